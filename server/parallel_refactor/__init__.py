@@ -1,0 +1,1 @@
+"""Parallel Refactor: change a whole workspace with many worker processes, while people keep typing in it."""

@@ -1,0 +1,114 @@
+"""What every engine shares: contents and instructions in; contents, summary, what was left and why out.
+
+An engine never sees the board or the user's disk: it gets the bytes of its task's files, and reads anything else
+through the `Reader` that it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+from attrs import Factory, frozen
+
+
+class EngineError(Exception):
+    """The engine cannot do the task at all. The message tells a person why, and at which file and line."""
+
+
+class StoppedError(Exception):
+    """The engine stopped at a safe point because it was asked to. `partial` is what it had finished by then."""
+
+    def __init__(self, partial: Result) -> None:
+        super().__init__("stopped on request")
+        self.partial = partial
+
+
+class Outcome(StrEnum):
+    """What became of one file."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    LEFT = "left"
+    FAILED = "failed"
+
+
+@frozen
+class Left:
+    """Something in a file that the engine did not do, and why. Lines count from 1; 0 is the whole file."""
+
+    reason: str
+    line: int = 0
+
+
+@frozen
+class FileResult:
+    """One file's outcome. `new` is the new contents, None where the file is to be deleted (`changed` only).
+
+    `left` are the places that were left, with reasons; for `left` and `failed` at least one says why. `left` the
+    outcome means: the whole file is as it was although it asked for a change. `mode` are permission bits, None for
+    "as it is".
+    """
+
+    path: str
+    outcome: Outcome
+    new: bytes | None = None
+    left: tuple[Left, ...] = ()
+    mode: int | None = None
+
+
+@frozen
+class Result:
+    """What an engine hands back for a task: a result for each of its files, and for files it creates.
+
+    `counts` are figures of the engine's own for the run's report (for example functions documented); they are added
+    up over all tasks. `relied` are the paths of other files, read through the Reader, on which the result depends.
+    """
+
+    files: tuple[FileResult, ...]
+    summary: str = ""
+    counts: Mapping[str, int] = Factory(dict)
+    relied: tuple[str, ...] = ()
+
+
+class Reader(Protocol):
+    """The engine's only window on the workspace: as on disk, with what the tasks it needs have submitted on top."""
+
+    def read(self, path: str) -> bytes:
+        """Give the bytes of a workspace-relative path; raises FileNotFoundError or PermissionError."""
+        ...
+
+
+class Stop(Protocol):
+    """Asks whether the engine should stop. Engines ask at each safe point, at least once a file."""
+
+    def __call__(self) -> bool:
+        """Tell whether a person or the supervisor asked for the task to end."""
+        ...
+
+
+@frozen
+class Job:
+    """What a worker gives an engine: the bytes of each of the task's files (None: absent), and what to do.
+
+    `instructions` is the person's prompt, empty for recipes; `options` are the recipe's or engine's own, as strings,
+    numbers, booleans and lists of them.
+    """
+
+    files: Mapping[str, bytes | None]
+    instructions: str = ""
+    options: Mapping[str, Any] = Factory(dict)
+
+
+class Engine(Protocol):
+    """Turns files and instructions into new contents."""
+
+    @property
+    def name(self) -> str:
+        """The word that `--engine` takes."""
+        ...
+
+    def run(self, job: Job, reader: Reader, stop: Stop) -> Result:
+        """Do the task; raises EngineError where it cannot, StoppedError where it was asked to stop."""
+        ...

@@ -1,0 +1,1 @@
+"""Planning: which files, which tasks, in what order."""

@@ -1,0 +1,75 @@
+"""What planning takes and gives: files, languages, dependencies. Engines and the board are not its business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from attrs import Factory, frozen
+
+
+class Order(StrEnum):
+    """How the tasks of files that import each other hang together; the recipe says which it wants."""
+
+    NONE = "none"
+    AFTER = "after"
+    NEEDS = "needs"
+
+
+@frozen
+class PlanRequest:
+    """What to plan. `include` and `exclude` are globs as in .gitignore, relative to `root`; no include means all.
+
+    `scope` is a folder or file below `root` to which the plan is limited ("" for all of it). `suffixes` are the file
+    name endings of the recipe's languages, with the dot; empty means any text file. `done` answers whether a file
+    needs no visit, because a done task with the same fingerprint left exactly this digest (sha256, hex) behind.
+    """
+
+    root: Path
+    scope: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = (".py",)
+    order: Order = Order.NONE
+    workers: int = 8
+    max_bytes: int = 1_000_000
+    done: Callable[[str, str], bool] = lambda _path, _digest: False
+
+
+@frozen
+class LeftOut:
+    """A file that the plan does not visit, and why, in words for a person."""
+
+    path: str
+    reason: str
+
+
+@frozen
+class PlannedTask:
+    """Files for one worker. `weight` is their size in bytes; `group` joins tasks that only make sense together."""
+
+    id: str
+    files: tuple[str, ...]
+    weight: int
+    group: str = ""
+    after: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+@frozen
+class Plan:
+    """The partition of the chosen files into tasks, largest first, and what was left out.
+
+    `skipped` files match what an earlier run left behind: nothing to do. `imports` maps a file to the workspace files
+    that it imports.
+    """
+
+    tasks: tuple[PlannedTask, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    skipped: tuple[str, ...] = ()
+    imports: Mapping[str, tuple[str, ...]] = Factory(dict)
+
+
+class PlanError(Exception):
+    """The request cannot be planned. The message tells a person why and what to do."""
