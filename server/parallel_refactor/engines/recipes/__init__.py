@@ -1,0 +1,1 @@
+"""Recipes: named deterministic codemods. Each file here is one, listed in `catalogue`."""

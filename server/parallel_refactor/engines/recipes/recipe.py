@@ -1,0 +1,51 @@
+"""What a recipe is: a named codemod that needs no model and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+from attrs import frozen
+
+from parallel_refactor.engines.interface import FileResult, Job, Reader, Result, Stop
+
+
+@frozen
+class Option:
+    """A setting of a recipe. The value comes as a string from the command line and is checked by the recipe."""
+
+    name: str
+    description: str
+    required: bool = False
+
+
+class Recipe(Protocol):
+    """A deterministic change over a task's files. What it cannot do safely it leaves, and says why.
+
+    Running a recipe over its own result changes nothing. `version` goes up whenever the result for some file may
+    differ; `title` is what people say ("Add docstrings to all functions"); `suffixes` are file name endings with the
+    dot, empty for any; `order` says how tasks of files that import each other hang together.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def description(self) -> str: ...  # noqa: D102
+    @property
+    def version(self) -> int: ...  # noqa: D102
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def order(self) -> Literal["none", "after", "needs"]: ...  # noqa: D102
+    @property
+    def options(self) -> tuple[Option, ...]: ...  # noqa: D102
+
+    def apply(self, job: Job, reader: Reader, stop: Stop) -> Result:
+        """Change the job's files; raises EngineError where the options make no sense, StoppedError when stopped."""
+        ...
+
+    def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:
+        """Tell how a changed file breaks the recipe's promise (it parses; the AST differs only as promised), or ""."""
+        ...
