@@ -1,0 +1,49 @@
+# The project's commands; `make` alone lists them. Needs Python 3.11 or newer, git and make, nothing else installed.
+
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+READY := .venv/ready
+
+.PHONY: help setup run test lint format lock clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+setup: $(READY)  ## make .venv with the locked packages and the program itself
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("parallel-refactor needs Python 3.11 or newer, and \
+	$(PYTHON) is %d.%d. Name a newer one: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12" % v[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup  ## add docstrings to a real package with 8 workers, and show plan, locks, result and diff
+	@$(BIN)/python -m tests.packages.demo
+
+test: lint  ## all checks and all tests
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
+
+lint: setup  ## style, types and import direction, without the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## put all files into the project's style
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: setup  ## pin what pyproject.toml asks for in requirements.lock (UPGRADE=--upgrade takes newer versions)
+	$(PYTHON) -m venv build/lock
+	build/lock/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
+	build/lock/$(notdir $(BIN))/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
+		--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) --output-file requirements.lock pyproject.toml
+
+clean:  ## remove what the other commands made
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
