@@ -18,6 +18,7 @@ setup: $(READY)  ## make .venv with the locked packages and the program itself
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("parallel-refactor needs Python 3.11 or newer, and \
 	$(PYTHON) is %d.%d. Name a newer one: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12" % v[:2])'
+	@test -e $@ || rm -rf .venv # what an interrupted setup left
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
