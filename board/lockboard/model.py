@@ -37,8 +37,8 @@ class RunState(StrEnum):
 class TaskState(StrEnum):
     """Where a task stands; each is also the name of the directory that shows the task.
 
-    `pending` has unfinished dependencies or waits for its next attempt; `waiting` was redone too often and waits for
-    a person.
+    `pending` has unfinished dependencies or rests before its next attempt; `waiting` was redone too often and waits
+    for a person; `split` goes on in its successors.
     """
 
     PENDING = "pending"
@@ -52,6 +52,7 @@ class TaskState(StrEnum):
     BLOCKED = "blocked"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+    SPLIT = "split"
 
     @property
     def ended(self) -> bool:
@@ -64,7 +65,16 @@ class TaskState(StrEnum):
         return self in _OWNING
 
 
-_ENDED = frozenset({TaskState.DONE, TaskState.FAILED, TaskState.BLOCKED, TaskState.SKIPPED, TaskState.CANCELLED})
+_ENDED = frozenset(
+    {
+        TaskState.DONE,
+        TaskState.FAILED,
+        TaskState.BLOCKED,
+        TaskState.SKIPPED,
+        TaskState.CANCELLED,
+        TaskState.SPLIT,
+    }
+)
 _OWNING = frozenset({TaskState.CLAIMED, TaskState.SUBMITTED, TaskState.PROPOSED})
 
 
@@ -81,6 +91,14 @@ class ProcessKind(StrEnum):
     WORKER = "worker"
     SUPERVISOR = "supervisor"
     SERVER = "server"
+
+
+class Afterwards(StrEnum):
+    """What becomes of tasks whose landing was rolled back."""
+
+    LAND_AGAIN = "land-again"
+    REDO = "redo"
+    WAIT = "wait"
 
 
 class Wish(StrEnum):
@@ -146,13 +164,18 @@ class Note:
 
 @frozen
 class Submission:
-    """What a worker hands in for its task. `relied`: path -> digest of other files that the result depends on."""
+    """What a worker hands in for its task.
+
+    `relied`: path -> digest of other files that the result depends on. `empty_dirs`: folders to remove after landing
+    if they are empty then (an undo names those that the landing made), innermost first.
+    """
 
     files: tuple[FileChange, ...]
     summary: str = ""
     notes: tuple[Note, ...] = ()
     counts: dict[str, int] = Factory(dict)
     relied: dict[str, str] = Factory(dict)
+    empty_dirs: tuple[str, ...] = ()
 
 
 @frozen
@@ -219,6 +242,7 @@ class Task:
     resting: bool = False
     cancel: bool = False
     landing: bool = False
+    dirs: tuple[str, ...] = ()
     reason: str = ""
     submission: Submission | None = None
 
@@ -250,6 +274,7 @@ class Run:
     ended: float = 0.0
     wish: Wish | None = None
     workers_begun: int = 0
+    notes: tuple[Note, ...] = ()
     tasks: dict[str, Task] = field(factory=dict)
     left: tuple[Note, ...] = ()
     unchanged: int = 0

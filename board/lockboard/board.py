@@ -1,0 +1,323 @@
+"""The board: what every process learns the state from and changes it through.
+
+Every change is one line of the log, written under the mutex after all earlier lines have been read. Reading needs no
+lock. One Board object serves all threads of a process; it must not cross a fork.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from lockboard import entries as e
+from lockboard import life, snapshot, staging
+from lockboard.entries import Entry, Line
+from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
+from lockboard.layout import Layout
+from lockboard.log import Log
+from lockboard.model import (
+    Claim,
+    Note,
+    Process,
+    ProcessKind,
+    Run,
+    RunSpec,
+    RunState,
+    Submission,
+    Task,
+    TaskSpec,
+    TaskState,
+    Wish,
+)
+from lockboard.mutex import Mutex
+from lockboard.paths import check_name
+from lockboard.reducer import apply
+from lockboard.state import State
+from lockboard.views import Views
+
+Write = Callable[[Entry], Line]
+
+
+class Board:
+    """The task board of one workspace."""
+
+    def __init__(self, root: Path, *, create: bool = False, patience: float = 10.0) -> None:
+        """Open the board of a workspace. `patience`: seconds to wait for whoever is changing it.
+
+        Raises BoardError where there is none (and `create` is not given), or it cannot be used.
+        """
+        self.layout = Layout(root)
+        ignores_case = self.layout.create() if create else self.layout.check()
+        self.root = root
+        self._thread_lock = threading.RLock()
+        self._mutex = Mutex(self.layout.board / "mutex", patience)
+        self._log = Log(self.layout.board / "log.jsonl")
+        self._views = Views(self.layout.board)
+        self.state, self._log.offset = snapshot.load(self.layout.board, ignores_case=ignores_case)
+        self.refresh()
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        self._log.close()
+        self._mutex.close()
+
+    # ---- reading
+
+    def refresh(self) -> list[Line]:
+        """Read what is new in the log, and return it."""
+        with self._thread_lock:
+            return self._read()
+
+    def run(self, name: str) -> Run:
+        """Give a run; raises BoardError for an unknown one."""
+        if name not in self.state.runs:
+            raise BoardError(f"There is no run {name!r} on this board. `parallel-refactor status` lists them.")
+        return self.state.runs[name]
+
+    def run_tasks(self, name: str) -> dict[str, Task]:
+        """Give a run's tasks, also of a run that ended long ago."""
+        run = self.run(name)
+        if run.tasks or not run.state.ended:
+            return run.tasks
+        past = State(fold=self.state.fold)
+        log = Log(self.layout.board / "log.jsonl")
+        try:
+            log.offset = run.offset
+            for line in log.read():
+                if getattr(line.entry, "run", "") == name and not isinstance(line.entry, e.Joined | e.RunMoved):
+                    apply(past, line)
+                elif isinstance(line.entry, e.RunMoved) and line.entry.run == name and line.entry.state.ended:
+                    break
+        finally:
+            log.close()
+        return past.runs[name].tasks
+
+    # ---- changing
+
+    @contextmanager
+    def changing(self) -> Iterator[Write]:
+        """Enter the critical section: the state is up to date, and the function given writes lines.
+
+        Raises BusyBoardError when the mutex cannot be had in time.
+        """
+        with self._thread_lock:
+            shown = self._mutex.acquire()
+            try:
+                self._read()
+                self._log.mend()
+                if shown != self.state.seq:
+                    self._views.rebuild(self.state)
+                    shown = self.state.seq
+                self._forget_touched()
+                try:
+                    yield self._write
+                finally:
+                    shown = self._show(shown)
+            finally:
+                self._mutex.release(shown)
+
+    # ---- processes
+
+    def join(self, kind: ProcessKind, pid: int, run: str = "") -> life.Life:
+        """Take part, with a life lock that is held until the process ends."""
+        with self.changing() as write:
+            number = self.state.seq + 1
+            name = f"{run}-w{self.run(run).workers_begun + 1}" if kind is ProcessKind.WORKER else f"{kind[0]}{number}"
+            own = life.Life(self.layout.alive, name, kind)
+            write(e.Joined(name, kind, pid, run))
+            return own
+
+    def depart(self, process: str, reason: str, *, counts: bool = False) -> None:
+        """Record that a process is gone; its task returns (`counts`: as a failed attempt). Twice is no error."""
+        with self.changing() as write:
+            if process in self.state.processes:
+                write(e.Departed(process, reason, counts))
+
+    def is_alive(self, process: str) -> bool:
+        """Whether the process still holds its life lock."""
+        return not life.is_free(self.layout.alive / f"{process}.lock")
+
+    def lead(self, run: str) -> FileLock:
+        """Become the run's only supervisor, for as long as the process lives; raises BusyBoardError if there is one."""
+        try:
+            return life.take(self.layout.run(run) / "supervisor.lock")
+        except Timeout:
+            raise BusyBoardError(f"Run {run} has a supervisor already.") from None
+
+    def has_supervisor(self, run: str) -> bool:
+        """Whether somebody alive supervises the run."""
+        return not life.is_free(self.layout.run(run) / "supervisor.lock")
+
+    # ---- runs
+
+    def add_run(self, spec: RunSpec) -> str:
+        """Begin a run in state planning; gives its id."""
+        with self.changing() as write:
+            name = f"r{len(self.state.runs) + 1}"
+            self._views.begin(name)
+            card = {"id": name, **e.converter.unstructure(spec)}
+            self.layout.run_card(name).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+            write(e.RunAdded(name, spec))
+            return name
+
+    def set_plan(self, run: str, tasks: tuple[TaskSpec, ...], left: tuple[Note, ...] = (), unchanged: int = 0) -> None:
+        """Give a run its tasks; raises BoardError for a file named twice or outside the workspace."""
+        seen: set[str] = set()
+        for task in tasks:
+            for path in task.files:
+                check_name(path)
+                if (key := self.state.fold(path)) in seen:
+                    raise BoardError(f"{path} is in two tasks of run {run}.")
+                seen.add(key)
+        with self.changing() as write:
+            if self.run(run).state is RunState.PLANNING:
+                write(e.Planned(run, tasks, left, unchanged))
+
+    def move_run(self, run: str, state: RunState, reason: str = "", notes: tuple[Note, ...] = ()) -> None:
+        """Put a run into another state. Ended runs stay as they are."""
+        with self.changing() as write:
+            if not self.run(run).state.ended and (self.run(run).state, self.run(run).reason) != (state, reason):
+                write(e.RunMoved(run, state, reason, notes))
+
+    def wish(self, run: str, wish: Wish, *, worker: str = "", task: str = "") -> None:
+        """Ask something of a run; its supervisor acts on it. Raises BoardError for what the run does not have."""
+        with self.changing() as write:
+            if self.run(run).state.ended:
+                raise BoardError(f"Run {run} has ended ({self.run(run).state}).")
+            if worker and self.state.processes.get(worker, Process("", ProcessKind.SERVER, 0)).run != run:
+                raise BoardError(f"Run {run} has no worker {worker!r} now.")
+            if task and task not in self.run(run).tasks:
+                raise BoardError(f"Run {run} has no task {task!r}.")
+            write(e.Wished(run, wish, worker, task))
+
+    # ---- tasks
+
+    def claim(self, run: str, worker: str) -> Claim | None:
+        """Take the largest task whose files are all free, with all of them; None when there is none now."""
+        self.refresh()
+        if not self._claimable(run, worker):
+            return None
+        with self.changing() as write:
+            task = self._claimable(run, worker)
+            if task is None:
+                return None
+            line = write(e.Claimed(run, task.spec.id, worker))
+            return Claim(run, task.spec, worker, line.seq)
+
+    def is_current(self, claim: Claim) -> bool:
+        """Whether the claim's token is still the newest, as far as this process has read the log."""
+        task = self.run(claim.run).tasks.get(claim.task.id)
+        return task is not None and task.state is TaskState.CLAIMED and task.token == claim.token
+
+    def submit(self, claim: Claim, submission: Submission, contents: Mapping[str, bytes]) -> None:
+        """Hand in a task: `contents` has the new bytes of each changed path that is not deleted.
+
+        Raises StaleClaimError when the claim is over, BoardError for a path that the task does not own.
+        """
+        staging.check(claim, submission, contents)
+        staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
+        with self._current(claim) as write:
+            write(e.Submitted(claim.run, claim.task.id, claim.token, submission))
+
+    def release(self, claim: Claim, reason: str, *, counts: bool = False, rest: bool = False) -> None:
+        """Give a task back without a result; raises StaleClaimError. With `rest` it waits for `ready`."""
+        with self._current(claim) as write:
+            write(e.Released(claim.run, claim.task.id, claim.token, reason, counts, rest))
+
+    def fail(self, claim: Claim, reason: str, notes: tuple[Note, ...] = ()) -> None:
+        """End a task as failed, and block its group; raises StaleClaimError."""
+        with self._current(claim) as write:
+            write(e.Ended(claim.run, claim.task.id, TaskState.FAILED, reason, notes))
+
+    def split(self, claim: Claim, parts: tuple[tuple[str, ...], ...], reason: str) -> None:
+        """End a task that is in no group, and go on with successors of these files; raises StaleClaimError."""
+        spec = claim.task
+        into = tuple(
+            TaskSpec(f"{spec.id}.{number}", files, spec.weight * len(files) // len(spec.files), after=spec.after)
+            for number, files in enumerate(parts, 1)
+        )
+        with self._current(claim) as write:
+            write(e.Split(claim.run, spec.id, claim.token, into, reason))
+
+    def ready(self, run: str, task: str) -> None:
+        """Let a task that rests or waits for a person be claimed again."""
+        with self.changing() as write:
+            found = self.run(run).tasks[task]
+            if found.resting or found.state is TaskState.WAITING:
+                write(e.Rested(run, task))
+
+    def end_task(self, run: str, task: str, state: TaskState, reason: str, notes: tuple[Note, ...] = ()) -> bool:
+        """End a task whoever owns it, and block its group. False if it has ended or is landing: that comes first."""
+        with self.changing() as write:
+            found = self.run(run).tasks[task]
+            possible = not found.state.ended and not found.landing
+            if possible:
+                write(e.Ended(run, task, state, reason, notes))
+            return possible
+
+    # ---- people
+
+    def hold(self, path: str, owner: str, process: str) -> None:
+        """Lock a file for a person: nobody claims it, nothing lands on it. Pending while a worker owns it."""
+        check_name(path)
+        with self.changing() as write:
+            if process not in self.state.holds.get(self.state.fold(path), {}):
+                write(e.Held(path, owner, process))
+
+    def unhold(self, path: str, process: str) -> None:
+        """Give a person's lock back. Without one this does nothing."""
+        with self.changing() as write:
+            if process in self.state.holds.get(self.state.fold(path), {}):
+                write(e.Unheld(path, process))
+
+    # ---- helpers
+
+    def _claimable(self, run: str, worker: str) -> Task | None:
+        with self._thread_lock:
+            process = self.state.processes.get(worker)
+            wanted = self.run(run).state in (RunState.RUNNING, RunState.WAITING)
+            if not wanted or process is None or process.stop or process.task:
+                return None
+            return None if self.run(run).wish in (Wish.CANCEL, Wish.PAUSE) else self.state.next_task(self.run(run))
+
+    @contextmanager
+    def _current(self, claim: Claim) -> Iterator[Write]:
+        with self.changing() as write:
+            if not self.is_current(claim):
+                raise StaleClaimError(f"Task {claim.task.id} of run {claim.run} is no longer {claim.worker}'s.")
+            yield write
+
+    def _read(self) -> list[Line]:
+        lines = []
+        for line in self._log.read():
+            apply(self.state, line)
+            lines.append(line)
+        return lines
+
+    def _write(self, entry: Entry) -> Line:
+        start = self._log.offset
+        raw = e.encode(self.state.seq + 1, time.time(), entry)
+        self._log.append(raw, durable=isinstance(entry, e.Intended))
+        line = Line(self.state.seq + 1, time.time(), entry, start, self._log.offset)
+        apply(self.state, line)
+        return line
+
+    def _show(self, shown: int) -> int:
+        if shown == self.state.seq:
+            return shown
+        try:
+            self._views.show(self.state)
+        except OSError:
+            return shown  # the log is the truth and has been written; the next holder makes the views anew
+        self._forget_touched()
+        return self.state.seq
+
+    def _forget_touched(self) -> None:
+        self.state.touched_locks.clear()
+        self.state.touched_tasks.clear()

@@ -1,0 +1,247 @@
+"""The lines of the log: one class for each transition. docs/board.md documents them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any, ClassVar
+
+import cattrs
+from attrs import frozen
+from cattrs.preconf.json import make_converter
+
+from lockboard.errors import DamagedBoardError
+from lockboard.model import Afterwards, Note, ProcessKind, RunSpec, RunState, Submission, TaskSpec, TaskState, Wish
+
+
+@frozen
+class RunAdded:
+    """A run begins, in state planning."""
+
+    op: ClassVar = "run"
+    run: str
+    spec: RunSpec
+
+
+@frozen
+class Planned:
+    """The run's tasks, what the plan left out, and how many files needed no visit."""
+
+    op: ClassVar = "plan"
+    run: str
+    tasks: tuple[TaskSpec, ...]
+    left: tuple[Note, ...] = ()
+    unchanged: int = 0
+
+
+@frozen
+class RunMoved:
+    """The run is in another state. `notes` name files that a person should look at."""
+
+    op: ClassVar = "state"
+    run: str
+    state: RunState
+    reason: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+@frozen
+class Wished:
+    """A front end asks something of a run, one of its workers or one of its tasks."""
+
+    op: ClassVar = "wish"
+    run: str
+    wish: Wish
+    worker: str = ""
+    task: str = ""
+
+
+@frozen
+class Joined:
+    """A process takes part; it holds its life lock from before this line to its death."""
+
+    op: ClassVar = "join"
+    process: str
+    kind: ProcessKind
+    pid: int
+    run: str = ""
+
+
+@frozen
+class Departed:
+    """A process is gone. A task that it owned returns; `counts`: as a failed attempt."""
+
+    op: ClassVar = "leave"
+    process: str
+    reason: str = ""
+    counts: bool = False
+
+
+@frozen
+class Claimed:
+    """A worker takes a task with all of its files. The line's number is the fencing token."""
+
+    op: ClassVar = "claim"
+    run: str
+    task: str
+    worker: str
+
+
+@frozen
+class Submitted:
+    """A worker hands in its task. The contents were durable before this line."""
+
+    op: ClassVar = "submit"
+    run: str
+    task: str
+    token: int
+    submission: Submission
+
+
+@frozen
+class Released:
+    """A claim ends without a result; the task returns. `rest`: not before a `ready` line."""
+
+    op: ClassVar = "release"
+    run: str
+    task: str
+    token: int
+    reason: str
+    counts: bool = False
+    rest: bool = False
+
+
+@frozen
+class Rested:
+    """A task that rested between attempts, or waited for a person, may be claimed again."""
+
+    op: ClassVar = "ready"
+    run: str
+    task: str
+
+
+@frozen
+class Ended:
+    """A task ends without landing; with `failed` the rest of its group is blocked."""
+
+    op: ClassVar = "end"
+    run: str
+    task: str
+    state: TaskState
+    reason: str
+    notes: tuple[Note, ...] = ()
+
+
+@frozen
+class Split:
+    """A task ends and its files go on in successors."""
+
+    op: ClassVar = "split"
+    run: str
+    task: str
+    token: int
+    into: tuple[TaskSpec, ...]
+    reason: str
+
+
+@frozen
+class Intended:
+    """These tasks are landing: from here on they are finished or rolled back, whoever dies. Durable.
+
+    `dirs` are the folders that landing makes, outermost first.
+    """
+
+    op: ClassVar = "intent"
+    run: str
+    tasks: tuple[str, ...]
+    dirs: tuple[str, ...] = ()
+
+
+@frozen
+class Landed:
+    """The tasks' files are in the workspace. `notes` name files that a person changed in the same moment."""
+
+    op: ClassVar = "landed"
+    run: str
+    tasks: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
+
+
+@frozen
+class Unlanded:
+    """The tasks' files are as they were, but for those that `notes` name."""
+
+    op: ClassVar = "unlanded"
+    run: str
+    tasks: tuple[str, ...]
+    then: Afterwards
+    notes: tuple[Note, ...] = ()
+
+
+@frozen
+class Held:
+    """A person has text of their own for this file."""
+
+    op: ClassVar = "hold"
+    path: str
+    owner: str
+    process: str
+
+
+@frozen
+class Unheld:
+    """The person's text is saved or gone."""
+
+    op: ClassVar = "unhold"
+    path: str
+    process: str
+
+
+@frozen
+class Cleaned:
+    """The undo images of these runs are deleted."""
+
+    op: ClassVar = "clean"
+    runs: tuple[str, ...]
+
+
+Entry = (
+    RunAdded | Planned | RunMoved | Wished | Joined | Departed | Claimed | Submitted | Released | Rested | Ended
+    | Split | Intended | Landed | Unlanded | Held | Unheld | Cleaned
+)  # fmt: skip
+
+_CLASSES: dict[str, type[Any]] = {cls.op: cls for cls in Entry.__args__}
+converter = make_converter(omit_if_default=True, forbid_extra_keys=True)
+"""Turns board data into JSON values and back, strictly."""
+
+
+@frozen
+class Line:
+    """A line of the log: its number, when it was written, what happened, and where the next line starts."""
+
+    seq: int
+    at: float
+    entry: Entry
+    offset: int
+    end: int
+
+
+def encode(seq: int, at: float, entry: Entry) -> bytes:
+    """Write a line: checksum (CRC-32 of the rest, hex), a space, a JSON object, a newline."""
+    body = {"seq": seq, "at": at, "op": entry.op, **converter.unstructure(entry)}
+    text = json.dumps(body, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def decode(raw: bytes, offset: int) -> Line:
+    """Read one line, without its newline, that starts at `offset`; raises DamagedBoardError."""
+    checksum, _, text = raw.partition(b" ")
+    if checksum != b"%08x" % zlib.crc32(text):
+        raise DamagedBoardError("the checksum does not match")
+    try:
+        body = json.loads(text)
+        seq, at, cls = body.pop("seq"), body.pop("at"), _CLASSES[body.pop("op")]
+        entry = converter.structure(body, cls)
+    except (ValueError, KeyError, TypeError, cattrs.BaseValidationError, cattrs.ForbiddenExtraKeysError) as error:
+        raise DamagedBoardError(f"it is no line of this format: {error!r}") from error
+    return Line(seq, at, entry, offset, offset + len(raw) + 1)

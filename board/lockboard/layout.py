@@ -1,0 +1,86 @@
+"""Where everything lies on the board's disk, and whether a board may be there."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from pathlib import Path
+
+from lockboard.errors import BoardError, DamagedBoardError
+from lockboard.paths import BOARD_NAME, probe_case
+
+FORMAT = 1
+
+_CACHE_TAG = """Signature: 8a477f597d28d172789f06886806bc55
+# This directory belongs to a tool and may be left out of backups: https://bford.info/cachedir/
+"""
+
+
+class Layout:
+    """The paths of one board."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.board = root / BOARD_NAME
+        self.alive = self.board / "alive"
+
+    def run(self, run: str) -> Path:
+        """Give a run's directory."""
+        return self.board / "runs" / run
+
+    def run_card(self, run: str) -> Path:
+        """Give the file that says what was asked for."""
+        return self.run(run) / "run.json"
+
+    def exchange(self, run: str, task: str, token: int) -> Path:
+        """Give the directory with a submission's files: the new ones before landing, the displaced ones after."""
+        return self.run(run) / "exchange" / f"{task}.{token}"
+
+    def create(self) -> bool:
+        """Make the board if there is none. Tells whether its file system ignores case; raises BoardError."""
+        card = self.board / "board.json"
+        if not card.exists():
+            self._refuse_nested()
+            try:
+                self.board.mkdir(mode=0o700, exist_ok=True)
+                for name in ("locks", "runs", "alive"):
+                    (self.board / name).mkdir(exist_ok=True)
+                (self.board / ".gitignore").write_text("*\n", encoding="utf-8")
+                (self.board / "CACHEDIR.TAG").write_text(_CACHE_TAG, encoding="utf-8")
+                facts = {"format": FORMAT, "id": uuid.uuid4().hex, "ignores_case": probe_case(self.board)}
+                # Two processes may get here at once: the first to link its card makes the board.
+                fresh = self.board / f".board-{os.getpid()}"
+                fresh.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+                if not card.exists():
+                    fresh.replace(card)
+                fresh.unlink(missing_ok=True)
+            except OSError as error:
+                raise BoardError(f"{self.board}: cannot make a task board: {error.strerror}.") from error
+        return self.check()
+
+    def check(self) -> bool:
+        """Make sure that this program can use the board; tells whether its file system ignores case."""
+        card = self.board / "board.json"
+        try:
+            facts = json.loads(card.read_text(encoding="utf-8"))
+            found, ignores_case = int(facts["format"]), bool(facts["ignores_case"])
+        except FileNotFoundError:
+            raise BoardError(f"{self.root} has no task board: nothing has been run here.") from None
+        except OSError as error:
+            raise BoardError(f"{card}: {error.strerror}.") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedBoardError(
+                f"{card} is damaged. Undo is not possible without it; to start anew, delete {self.board}."
+            ) from error
+        if found != FORMAT:
+            raise BoardError(
+                f"{self.board} has format {found}, and this program knows format {FORMAT}. "
+                "Use the version that made it, or delete the board (its runs can then not be undone)."
+            )
+        return ignores_case
+
+    def _refuse_nested(self) -> None:
+        for ancestor in self.root.parents:
+            if (ancestor / BOARD_NAME / "board.json").exists():
+                raise BoardError(f"{self.root} lies in the workspace {ancestor}, which has a task board. Use that one.")

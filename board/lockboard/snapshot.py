@@ -1,0 +1,58 @@
+"""The state at some line of the log, so that nobody reads an old log again. Only a short cut: the log is the truth."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cattrs
+from attrs import evolve
+
+from lockboard.entries import converter
+from lockboard.model import Hold, Process, Run
+from lockboard.paths import fold
+from lockboard.state import Schedule, State
+
+
+def load(board: Path, *, ignores_case: bool) -> tuple[State, int]:
+    """Give the state of the snapshot, and where in the log to read on; an unusable one counts as none."""
+    state = State(fold=partial(fold, ignores_case=ignores_case))
+    try:
+        data: dict[str, Any] = json.loads((board / "snapshot.json").read_text(encoding="utf-8"))
+        offset, seq = int(data["offset"]), int(data["seq"])
+        runs = converter.structure(data["runs"], dict[str, Run])
+        processes = converter.structure(data["processes"], dict[str, Process])
+        holds = converter.structure(data["holds"], dict[str, dict[str, Hold]])
+        left_behind = converter.structure(data["left_behind"], dict[str, dict[str, str]])
+        fits = offset <= (board / "log.jsonl").stat().st_size
+    except (OSError, ValueError, KeyError, TypeError, cattrs.BaseValidationError, cattrs.ForbiddenExtraKeysError):
+        return state, 0
+    if not fits:
+        return state, 0
+    state.seq, state.runs, state.processes, state.holds = seq, runs, processes, holds
+    state.left_behind = left_behind
+    state.schedules = {name: Schedule() for name in runs}
+    return state, offset
+
+
+def save(board: Path, state: State, offset: int) -> None:
+    """Write the state at `offset` of the log, if no run is going. Only under the mutex."""
+    if not all(run.state.ended for run in state.runs.values()):
+        return
+    data = {
+        "seq": state.seq,
+        "offset": offset,
+        "runs": converter.unstructure({name: evolve(run, tasks={}) for name, run in state.runs.items()}),
+        "processes": converter.unstructure(state.processes),
+        "holds": converter.unstructure(state.holds),
+        "left_behind": state.left_behind,
+    }
+    fresh = board / f".snapshot-{os.getpid()}"
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(data, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(board / "snapshot.json")

@@ -1,0 +1,227 @@
+"""What the log says is so: a pure function of its lines. Nothing here touches a file or a clock."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+
+from attrs import define, field
+
+from lockboard.model import (
+    Hold,
+    Lock,
+    Process,
+    Run,
+    Task,
+    TaskSpec,
+    TaskState,
+)
+
+Key = str
+"""A file's name as the file system compares it (paths.fold)."""
+
+
+@define
+class Schedule:
+    """What a run's tasks wait for, kept so that a claim costs the same with 10 tasks or 10,000. Never stored."""
+
+    ready: list[tuple[int, int, str]] = field(factory=list)
+    units: dict[str, list[str]] = field(factory=dict)
+    dependents: dict[str, list[str]] = field(factory=lambda: defaultdict(list))
+    counts: Counter[TaskState] = field(factory=Counter)
+    landable: dict[str, None] = field(factory=dict)
+
+    @property
+    def open_tasks(self) -> int:
+        """How many tasks have not ended."""
+        return sum(count for state, count in self.counts.items() if not state.ended)
+
+
+@define
+class State:
+    """Runs, processes, locks and holds at one line of the log.
+
+    `touched_locks` and `touched_tasks` (with the state before) gather what changed, for the views; whoever shows them
+    empties them.
+    """
+
+    fold: Callable[[str], Key]
+    seq: int = 0
+    runs: dict[str, Run] = field(factory=dict)
+    processes: dict[str, Process] = field(factory=dict)
+    locks: dict[Key, Lock] = field(factory=dict)
+    holds: dict[Key, dict[str, Hold]] = field(factory=dict)
+    left_behind: dict[str, dict[Key, str]] = field(factory=dict)
+    schedules: dict[str, Schedule] = field(factory=dict)
+    parked: dict[Key, list[tuple[str, str]]] = field(factory=lambda: defaultdict(list))
+    touched_locks: set[Key] = field(factory=set)
+    touched_tasks: dict[tuple[str, str], TaskState | None] = field(factory=dict)
+
+    # ---- questions
+
+    def next_task(self, run: Run) -> Task | None:
+        """Find the largest ready task whose files are all free; tasks with obstacles are parked under them."""
+        ready = self.schedules[run.id].ready
+        while ready:
+            task = run.tasks[ready[0][2]]
+            if task.state is TaskState.READY:
+                obstacle = self.obstacle(run, task)
+                if obstacle is None:
+                    return task
+                self.parked[obstacle].append((run.id, task.spec.id))
+            heapq.heappop(ready)
+        return None
+
+    def obstacle(self, run: Run, task: Task) -> Key | None:
+        """Give a file that somebody else owns and that keeps the task from being claimed."""
+        for path in task.spec.files:
+            if self.holds.get(self.fold(path)):
+                return self.fold(path)
+        for path in self._unit_files(run, task.spec.unit):
+            lock = self.locks.get(self.fold(path))
+            if lock and not (lock.run == run.id and run.tasks[lock.task].spec.unit == task.spec.unit):
+                return self.fold(path)
+        return None
+
+    def obstacles(self, run: Run, task: Task) -> tuple[list[Hold], list[Lock]]:
+        """Give all people's holds and other tasks' locks that keep a task from being claimed."""
+        holds = [hold for path in task.spec.files for hold in self.holds.get(self.fold(path), {}).values()]
+        locks = [
+            self.locks[key] for path in self._unit_files(run, task.spec.unit) if (key := self.fold(path)) in self.locks
+        ]
+        own = {(run.id, other) for other in self.schedules[run.id].units[task.spec.unit]}
+        return holds, [lock for lock in locks if (lock.run, lock.task) not in own]
+
+    def unit_tasks(self, run: Run, unit: str) -> list[Task]:
+        """Give the tasks that land together under this name."""
+        return [run.tasks[task] for task in self.schedules[run.id].units[unit]]
+
+    def held_in(self, run: Run, unit: str) -> list[Hold]:
+        """Give the people's holds on files of a unit."""
+        return [hold for path in self._unit_files(run, unit) for hold in self.holds.get(self.fold(path), {}).values()]
+
+    # ---- transitions, called by the reducer
+
+    def add_task(self, run: Run, spec: TaskSpec) -> None:
+        """Add a task; its dependencies may come later in the same plan, so `settle_new` must follow."""
+        run.tasks[spec.id] = Task(spec=spec, order=len(run.tasks))
+        schedule = self.schedules[run.id]
+        schedule.units.setdefault(spec.unit, []).append(spec.id)
+        schedule.counts[TaskState.PENDING] += 1
+        self.touched_tasks.setdefault((run.id, spec.id), None)
+
+    def settle_new(self, run: Run, specs: tuple[TaskSpec, ...]) -> None:
+        """Count the open dependencies of tasks that were just added, and ready those without."""
+        dependents = self.schedules[run.id].dependents
+        for spec in specs:
+            task = run.tasks[spec.id]
+            for name in {*spec.after, *spec.needs}:
+                if not self._met(run.tasks[name], spec):
+                    task.open_deps += 1
+                    dependents[name].append(spec.id)
+            self._ready_if_possible(run, task)
+
+    def move(self, run: Run, task: Task, state: TaskState, reason: str = "") -> None:
+        """Put a task into another state, with all that follows for locks and for the tasks that wait for it."""
+        schedule = self.schedules[run.id]
+        schedule.counts[task.state] -= 1
+        schedule.counts[state] += 1
+        self.touched_tasks.setdefault((run.id, task.spec.id), task.state)
+        task.state, task.reason = state, reason
+        self._update_locks(run, task.spec.unit)
+        if state is TaskState.SUBMITTED or state.ended:
+            self._tell_dependents(run, task)
+        if state is TaskState.PENDING:
+            self._ready_if_possible(run, task)
+        self._update_landable(run, task.spec.unit)
+
+    def unwind(self, run: Run, unit: str, reason: str, *, wait: bool) -> None:
+        """Return all tasks of a unit whose results are void: they run again, at once or (`wait`) when a person says."""
+        tasks = [task for task in self.unit_tasks(run, unit) if not task.state.ended]
+        for task in tasks:
+            task.submission = None
+            task.redos += 1
+            task.worker = ""
+            task.open_deps = 0
+            self.move(run, task, TaskState.WAITING, reason)
+        for task in tasks:
+            self._forget_dependent(run, task)
+        for task in tasks:
+            for name in {*task.spec.after, *task.spec.needs}:
+                if not self._met(run.tasks[name], task.spec):
+                    task.open_deps += 1
+                    self.schedules[run.id].dependents[name].append(task.spec.id)
+            if not wait:
+                self.move(run, task, TaskState.PENDING, reason)
+
+    def unpark(self, key: Key) -> None:
+        """Put the tasks that waited for a file back among the ready ones."""
+        for run, name in self.parked.pop(key, ()):
+            if run in self.runs and name in self.runs[run].tasks:
+                self._push(self.runs[run], self.runs[run].tasks[name])
+
+    # ---- helpers
+
+    def _unit_files(self, run: Run, unit: str) -> Iterator[str]:
+        for task in self.unit_tasks(run, unit):
+            yield from task.spec.files
+
+    @staticmethod
+    def _met(dependency: Task, spec: TaskSpec) -> bool:
+        if dependency.state.ended:
+            return True
+        return dependency.spec.id in spec.needs and dependency.state is TaskState.SUBMITTED
+
+    def _ready_if_possible(self, run: Run, task: Task) -> None:
+        if task.state is TaskState.PENDING and not task.open_deps and not task.resting:
+            self.move(run, task, TaskState.READY, task.reason)
+            self._push(run, task)
+
+    def _push(self, run: Run, task: Task) -> None:
+        heapq.heappush(self.schedules[run.id].ready, (-task.spec.weight, task.order, task.spec.id))
+
+    def _tell_dependents(self, run: Run, task: Task) -> None:
+        dependents = self.schedules[run.id].dependents
+        waiting = dependents.pop(task.spec.id, [])
+        for name in waiting:
+            other = run.tasks[name]
+            if self._met(task, other.spec):
+                other.open_deps -= 1
+                self._ready_if_possible(run, other)
+            else:
+                dependents[task.spec.id].append(name)
+
+    def _forget_dependent(self, run: Run, task: Task) -> None:
+        dependents = self.schedules[run.id].dependents
+        for name in {*task.spec.after, *task.spec.needs}:
+            if task.spec.id in dependents.get(name, ()):
+                dependents[name].remove(task.spec.id)
+
+    def _update_locks(self, run: Run, unit: str) -> None:
+        tasks = self.unit_tasks(run, unit)
+        active = any(task.state.owns_files for task in tasks)
+        for task in tasks:
+            for path in task.spec.files:
+                key = self.fold(path)
+                lock = self.locks.get(key)
+                mine = lock is not None and lock.run == run.id and lock.task == task.spec.id
+                if active and not task.state.ended:
+                    wanted = Lock(path, run.id, task.spec.id, task.worker, task.token, task.since)
+                    if lock != wanted:
+                        self.locks[key] = wanted
+                        self.touched_locks.add(key)
+                elif mine:
+                    del self.locks[key]
+                    self.touched_locks.add(key)
+                    self.unpark(key)
+
+    def _update_landable(self, run: Run, unit: str) -> None:
+        landable = self.schedules[run.id].landable
+        tasks = self.unit_tasks(run, unit)
+        if any(task.state is TaskState.SUBMITTED for task in tasks) and all(
+            task.state is TaskState.SUBMITTED or task.state in (TaskState.DONE, TaskState.SKIPPED) for task in tasks
+        ):
+            landable[unit] = None
+        else:
+            landable.pop(unit, None)
