@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from attrs import frozen
@@ -24,7 +24,8 @@ class Recipe(Protocol):
 
     Running a recipe over its own result changes nothing. `version` goes up whenever the result for some file may
     differ; `title` is what people say ("Add docstrings to all functions"); `suffixes` are file name endings with the
-    dot, empty for any; `order` says how tasks of files that import each other hang together.
+    dot, empty for any; `order` says how tasks of files that import each other hang together; `tools` are the
+    distributions whose versions decide the result.
     """
 
     @property
@@ -40,7 +41,17 @@ class Recipe(Protocol):
     @property
     def order(self) -> Literal["none", "after", "needs"]: ...  # noqa: D102
     @property
+    def tools(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
     def options(self) -> tuple[Option, ...]: ...  # noqa: D102
+
+    def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:
+        """Check the options and look over the workspace, once a run, before anything is planned.
+
+        `paths` are the workspace's files with the recipe's suffixes, also those that the run does not visit. Gives the
+        options for every task; raises EngineError where they make no sense.
+        """
+        ...
 
     def apply(self, job: Job, reader: Reader, stop: Stop) -> Result:
         """Change the job's files; raises EngineError where the options make no sense, StoppedError when stopped."""
