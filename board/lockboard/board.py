@@ -19,6 +19,7 @@ from lockboard import entries as e
 from lockboard import life, snapshot, staging
 from lockboard.entries import Entry, Line
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
+from lockboard.history import read_tasks
 from lockboard.layout import Layout
 from lockboard.log import Log
 from lockboard.model import (
@@ -38,7 +39,6 @@ from lockboard.model import (
 from lockboard.mutex import Mutex
 from lockboard.paths import check_name
 from lockboard.reducer import apply
-from lockboard.state import State
 from lockboard.views import Views
 
 Write = Callable[[Entry], Line]
@@ -85,18 +85,7 @@ class Board:
         run = self.run(name)
         if run.tasks or not run.state.ended:
             return run.tasks
-        past = State(fold=self.state.fold)
-        log = Log(self.layout.board / "log.jsonl")
-        try:
-            log.offset = run.offset
-            for line in log.read():
-                if getattr(line.entry, "run", "") == name and not isinstance(line.entry, e.Joined | e.RunMoved):
-                    apply(past, line)
-                elif isinstance(line.entry, e.RunMoved) and line.entry.run == name and line.entry.state.ended:
-                    break
-        finally:
-            log.close()
-        return past.runs[name].tasks
+        return read_tasks(self.layout.board / "log.jsonl", self.state, run)
 
     # ---- changing
 
@@ -121,6 +110,11 @@ class Board:
                     shown = self._show(shown)
             finally:
                 self._mutex.release(shown)
+
+    def save_snapshot(self) -> None:
+        """Spare later readers the log up to here, if no run is going."""
+        with self.changing():
+            snapshot.save(self.layout.board, self.state, self._log.offset)
 
     # ---- processes
 
@@ -301,10 +295,9 @@ class Board:
         return lines
 
     def _write(self, entry: Entry) -> Line:
-        start = self._log.offset
-        raw = e.encode(self.state.seq + 1, time.time(), entry)
-        self._log.append(raw, durable=isinstance(entry, e.Intended))
-        line = Line(self.state.seq + 1, time.time(), entry, start, self._log.offset)
+        seq, at, start = self.state.seq + 1, time.time(), self._log.offset
+        self._log.append(e.encode(seq, at, entry), durable=isinstance(entry, e.Intended))
+        line = Line(seq, at, entry, start, self._log.offset)
         apply(self.state, line)
         return line
 

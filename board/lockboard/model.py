@@ -99,6 +99,7 @@ class Afterwards(StrEnum):
     LAND_AGAIN = "land-again"
     REDO = "redo"
     WAIT = "wait"
+    FAIL = "fail"
 
 
 class Wish(StrEnum):

@@ -128,7 +128,6 @@ def _(entry: e.Ended, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
     task = run.tasks[entry.task]
     run.notes += entry.notes
-    task.landing = False
     _end_task(state, run, task, entry.state, entry.reason)
     if entry.state in (TaskState.FAILED, TaskState.CANCELLED, TaskState.SKIPPED):
         for other in state.unit_tasks(run, task.spec.unit):
@@ -177,7 +176,10 @@ def _(entry: e.Unlanded, state: State, line: Line) -> None:  # noqa: ARG001
     for task in tasks:
         task.landing = False
         task.reason = reason
-    if entry.then is not Afterwards.LAND_AGAIN:
+    if entry.then is Afterwards.FAIL:
+        for task in tasks:
+            _end_task(state, run, task, TaskState.FAILED, reason)
+    elif entry.then is not Afterwards.LAND_AGAIN:
         state.unwind(run, tasks[0].spec.unit, reason, wait=entry.then is Afterwards.WAIT)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
 
-from lockboard.digest import digest_file
+from lockboard.digest import digest_file, digest_open, open_plain
 from lockboard.exchange import Place
 
 _QUIET = 0.05
@@ -34,20 +33,20 @@ def settled_digest(place: Place) -> str:
 
 if sys.platform == "linux":
     import fcntl
-    import hashlib
+    import os
 
     def _digest_under_lease(place: Place) -> str | None:
+        fd = open_plain(place.target, dir_fd=place.dir_fd)
+        if isinstance(fd, str):
+            return fd
         try:
-            fd = os.open(place.target, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=place.dir_fd)
-        except FileNotFoundError:
-            return digest_file(place.target, dir_fd=place.dir_fd)
-        with open(fd, "rb") as file:  # noqa: PTH123  from a descriptor
-            try:
-                # The kernel's signal to break the lease would end the process; this one is ignored unless asked for.
-                fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
-                fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-            except BlockingIOError:
-                return BUSY
-            except OSError:
-                return None
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            # The kernel's signal to break the lease would end the process; this one is ignored unless asked for.
+            fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except BlockingIOError:
+            os.close(fd)
+            return BUSY
+        except OSError:
+            os.close(fd)
+            return None
+        return digest_open(fd)

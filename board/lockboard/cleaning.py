@@ -1,0 +1,23 @@
+"""Making room: deleting the undo of old runs, and what dead processes left."""
+
+from __future__ import annotations
+
+import shutil
+
+from lockboard import entries as e
+from lockboard.board import Board
+
+
+def clean(board: Board, keep: int = 10) -> tuple[str, ...]:
+    """Delete the displaced files of all ended runs but the last `keep`, for good. Gives their ids."""
+    with board.changing() as write:
+        ended = [run for run in board.state.runs.values() if run.state.ended]
+        old = tuple(run.id for run in ended[: max(0, len(ended) - keep)] if not run.cleaned)
+        if old:
+            write(e.Cleaned(old))
+    for run in old:
+        shutil.rmtree(board.layout.run(run) / "exchange", ignore_errors=True)
+    for card in board.layout.alive.glob("*.json"):
+        if card.stem not in board.state.processes and not board.is_alive(card.stem):
+            card.unlink(missing_ok=True)
+    return old
