@@ -47,7 +47,10 @@ class LeftOut:
 
 @frozen
 class PlannedTask:
-    """Files for one worker. `weight` is their size in bytes; `group` joins tasks that only make sense together."""
+    """Files for one worker. `size` is theirs in bytes; `group` joins tasks that only make sense together.
+
+    The heaviest task is claimed first: `weight` is `size` plus, where tasks wait for it, that of their heaviest chain.
+    """
 
     id: str
     files: tuple[str, ...]
@@ -55,11 +58,12 @@ class PlannedTask:
     group: str = ""
     after: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    size: int = 0
 
 
 @frozen
 class Plan:
-    """The partition of the chosen files into tasks, largest first, and what was left out.
+    """The partition of the chosen files into tasks, heaviest first, and what was left out.
 
     `skipped` files match what an earlier run left behind: nothing to do. `imports` maps a file to the workspace files
     that it imports.
