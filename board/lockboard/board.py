@@ -6,7 +6,6 @@ lock. One Board object serves all threads of a process; it must not cross a fork
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -58,7 +57,7 @@ class Board:
         self._thread_lock = threading.RLock()
         self._mutex = Mutex(self.layout.board / "mutex", patience)
         self._log = Log(self.layout.board / "log.jsonl")
-        self._views = Views(self.layout.board)
+        self._views = Views(self.layout)
         self.state, self._log.offset = snapshot.load(self.layout.board, ignores_case=ignores_case)
         self.refresh()
 
@@ -154,9 +153,7 @@ class Board:
         """Begin a run in state planning; gives its id."""
         with self.changing() as write:
             name = f"r{len(self.state.runs) + 1}"
-            self._views.begin(name)
-            card = {"id": name, **e.converter.unstructure(spec)}
-            self.layout.run_card(name).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+            self.layout.make_run(name, e.converter.unstructure(spec))
             write(e.RunAdded(name, spec))
             return name
 

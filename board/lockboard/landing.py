@@ -128,10 +128,10 @@ def _finish(board: Board, run: str, tasks: Sequence[Task], swaps: Sequence[Swap]
             notes += [note for out in reversed(swaps) if (note := out.take_out())]
             remove_empty_dirs(board.root, reversed(tasks[0].dirs))
             return _give_up(board, run, tasks, tuple(notes), outcome.fate)
-    with board.changing() as write:
-        write(e.Landed(run, tuple(task.spec.id for task in tasks), tuple(notes)))
     for task in tasks:
         remove_empty_dirs(board.root, task.submission.empty_dirs if task.submission else ())
+    with board.changing() as write:
+        write(e.Landed(run, tuple(task.spec.id for task in tasks), tuple(notes)))
     return Landing(notes=tuple(notes))
 
 

@@ -6,8 +6,10 @@ import json
 import os
 import uuid
 from pathlib import Path
+from typing import Any
 
 from lockboard.errors import BoardError, DamagedBoardError
+from lockboard.model import TaskState
 from lockboard.paths import BOARD_NAME, probe_case
 
 FORMAT = 1
@@ -29,13 +31,23 @@ class Layout:
         """Give a run's directory."""
         return self.board / "runs" / run
 
-    def run_card(self, run: str) -> Path:
-        """Give the file that says what was asked for."""
-        return self.run(run) / "run.json"
-
     def exchange(self, run: str, task: str, token: int) -> Path:
         """Give the directory with a submission's files: the new ones before landing, the displaced ones after."""
         return self.run(run) / "exchange" / f"{task}.{token}"
+
+    def make_run(self, run: str, facts: dict[str, Any]) -> None:
+        """Make a run's directory, with a card that says what was asked for; raises BoardError."""
+        try:
+            for state in TaskState:
+                (self.tasks(run) / state).mkdir(parents=True, exist_ok=True)
+            card = json.dumps({"id": run, **facts}, indent=2)
+            (self.run(run) / "run.json").write_text(card + "\n", encoding="utf-8")
+        except OSError as error:
+            raise BoardError(f"{self.run(run)}: cannot write: {error.strerror}.") from error
+
+    def tasks(self, run: str) -> Path:
+        """Give the directory that shows a run's tasks by state."""
+        return self.run(run) / "tasks"
 
     def create(self) -> bool:
         """Make the board if there is none. Tells whether its file system ignores case; raises BoardError."""

@@ -63,18 +63,18 @@ class Swap:
         try:
             return self._put_in()
         except FileNotFoundError:
-            return self._outcome(Fate.CONFLICT, "its folder is gone")
+            deleted = self.change.new == ABSENT  # and its folder too: by somebody, or by us before a crash
+            return Outcome(Fate.IN) if deleted else self._outcome(Fate.CONFLICT, "its folder is gone")
         except (BoardError, OSError) as error:
             return self._outcome(Fate.IMPOSSIBLE, getattr(error, "strerror", None) or str(error))
 
     def take_out(self) -> Note | None:
         """Bring the file back as it was before; a note names a file that a person changed meanwhile."""
-        with place(self.root, self.change.path) as here, _board_place(self.directory, self.index) as there:
-            if self.change.base == ABSENT:
-                return self._uncreate(here, there)
-            if self.change.new == ABSENT:
-                return self._undelete(here, there)
-            return self._unmodify(here, there)
+        try:
+            return self._take_out()
+        except FileNotFoundError:
+            displaced = digest_file(self.resting) not in (self.change.new, ABSENT)
+            return self._note(f"its folder is gone; the text is {self.resting}") if displaced else None
 
     # ---- in
 
@@ -145,6 +145,14 @@ class Swap:
         return self._outcome(Fate.CONFLICT, "it was changed in the same moment")
 
     # ---- out
+
+    def _take_out(self) -> Note | None:
+        with place(self.root, self.change.path) as here, _board_place(self.directory, self.index) as there:
+            if self.change.base == ABSENT:
+                return self._uncreate(here, there)
+            if self.change.new == ABSENT:
+                return self._undelete(here, there)
+            return self._unmodify(here, there)
 
     def _uncreate(self, here: Place, there: Place) -> Note | None:
         if there.exists():

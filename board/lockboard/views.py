@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from pathlib import Path
 from typing import Any
 
 from lockboard.entries import converter
+from lockboard.layout import Layout
 from lockboard.model import Run, Task, TaskState
 from lockboard.paths import lock_file_name
 from lockboard.state import Key, State
@@ -21,14 +21,9 @@ from lockboard.state import Key, State
 class Views:
     """Writes the views of one board. Only under the mutex."""
 
-    def __init__(self, board: Path) -> None:
-        self._locks = board / "locks"
-        self._runs = board / "runs"
-
-    def begin(self, run: str) -> None:
-        """Make the directories that show a run's tasks."""
-        for state in TaskState:
-            (self._tasks(run) / state).mkdir(parents=True, exist_ok=True)
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._locks = layout.board / "locks"
 
     def show(self, state: State) -> None:
         """Bring up everything that the state lists as touched."""
@@ -47,13 +42,11 @@ class Views:
             self._show_lock(state, key)
         for run in state.runs.values():
             if run.tasks:
-                shutil.rmtree(self._tasks(run.id), ignore_errors=True)
-                self.begin(run.id)
+                shutil.rmtree(self._layout.tasks(run.id), ignore_errors=True)
+                for directory in TaskState:
+                    (self._layout.tasks(run.id) / directory).mkdir(parents=True)
                 for task in run.tasks.values():
                     self._show_task(run, task, None)
-
-    def _tasks(self, run: str) -> Path:
-        return self._runs / run / "tasks"
 
     def _show_lock(self, state: State, key: Key) -> None:
         path = self._locks / lock_file_name(key)
@@ -71,11 +64,11 @@ class Views:
             fresh.replace(path)
 
     def _show_task(self, run: Run, task: Task, before: TaskState | None) -> None:
-        path = self._tasks(run.id) / task.state / f"{task.spec.id}.json"
+        path = self._layout.tasks(run.id) / task.state / f"{task.spec.id}.json"
         if before is None:
             path.write_text(json.dumps(converter.unstructure(task.spec)) + "\n", encoding="utf-8")
         elif before is not task.state:
-            (self._tasks(run.id) / before / path.name).rename(path)
+            (self._layout.tasks(run.id) / before / path.name).rename(path)
 
 
 def _describe(state: State, key: Key) -> dict[str, Any] | None:

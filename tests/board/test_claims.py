@@ -1,0 +1,258 @@
+"""Claims, tokens, groups and dependencies, through the board that every process uses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lockboard import landing
+from lockboard.board import Board
+from lockboard.digest import digest
+from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
+from lockboard.life import Life
+from lockboard.model import (
+    ABSENT,
+    Claim,
+    FileChange,
+    ProcessKind,
+    RunSpec,
+    RunState,
+    Submission,
+    TaskSpec,
+    TaskState,
+    Wish,
+)
+
+Start = Callable[..., tuple[Board, str, Life]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Begin a run of the given tasks; its files hold their own names."""
+    boards = []
+
+    def begin(*tasks: TaskSpec) -> tuple[Board, str, Life]:
+        board = Board(tmp_path.resolve(), create=True)
+        boards.append(board)
+        for task in tasks:
+            for path in task.files:
+                (tmp_path / path).write_text(path)
+        run = board.add_run(RunSpec("test", "test"))
+        board.set_plan(run, tasks)
+        board.move_run(run, RunState.RUNNING)
+        return board, run, board.join(ProcessKind.WORKER, os.getpid(), run)
+
+    yield begin
+    for board in boards:
+        board.close()
+
+
+def submit(board: Board, claim: Claim, text: bytes = b"new") -> None:
+    files = tuple(FileChange(path, digest(path.encode()), digest(text)) for path in claim.task.files)
+    board.submit(claim, Submission(files), dict.fromkeys(claim.task.files, text))
+
+
+def claimed(board: Board, run: str, worker: Life) -> Claim:
+    claim = board.claim(run, worker.process)
+    assert claim is not None
+    return claim
+
+
+def test_largest_first_and_one_task_per_worker(start: Start) -> None:
+    board, run, worker = start(TaskSpec("small", ("a",), 1), TaskSpec("large", ("b",), 9))
+    assert claimed(board, run, worker).task.id == "large"
+    assert board.claim(run, worker.process) is None
+
+
+def test_two_processes_never_own_one_file(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a", "b")))
+    other = Board(tmp_path.resolve())
+    second = other.add_run(RunSpec("other", "test"))
+    other.set_plan(second, (TaskSpec("t1", ("b", "c")), TaskSpec("t2", ("d",))))
+    other.move_run(second, RunState.RUNNING)
+    rival = other.join(ProcessKind.WORKER, os.getpid(), second)
+    first = claimed(board, run, worker)
+    assert claimed(other, second, rival).task.id == "t2"
+    other.release(Claim(second, TaskSpec("t2", ("d",)), rival.process, other.state.seq), "test")
+    board.release(first, "test")
+    assert claimed(other, second, rival).task.id == "t1"
+    assert board.claim(run, worker.process) is None
+    other.close()
+
+
+def test_a_stale_token_is_refused_everywhere(start: Start) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)))
+    old = claimed(board, run, worker)
+    board.release(old, "taken back")
+    new = claimed(board, run, worker)
+    assert new.token > old.token
+    with pytest.raises(StaleClaimError, match="t1"):
+        submit(board, old)
+    with pytest.raises(StaleClaimError, match="t1"):
+        board.release(old, "too late")
+    with pytest.raises(StaleClaimError, match="t1"):
+        board.fail(old, "too late")
+    submit(board, new)
+    assert landing.land(board, run, "t1").landed
+
+
+def test_a_group_locks_all_its_files_and_lands_whole(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(
+        TaskSpec("api", ("api",), 9, group="g"), TaskSpec("user", ("user",), group="g", needs=("api",))
+    )
+    api = claimed(board, run, worker)
+    assert {lock.path for lock in board.state.locks.values()} == {"api", "user"}
+    assert board.claim(run, worker.process) is None
+    submit(board, api)
+    assert not landing.land(board, run, "g").landed
+    assert (tmp_path / "api").read_text() == "api"
+    submit(board, claimed(board, run, worker))
+    assert landing.land(board, run, "g").landed
+    assert ((tmp_path / "api").read_bytes(), (tmp_path / "user").read_bytes()) == (b"new", b"new")
+    assert not board.state.locks
+
+
+def test_a_failure_blocks_its_group_and_nothing_of_it_lands(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(
+        TaskSpec("api", ("api",), 9, group="g"), TaskSpec("user", ("user",), group="g", needs=("api",))
+    )
+    submit(board, claimed(board, run, worker))
+    board.fail(claimed(board, run, worker), "cannot")
+    assert board.run(run).tasks["api"].state is TaskState.BLOCKED
+    assert not landing.land(board, run, "g").landed
+    assert (tmp_path / "api").read_text() == "api"
+    assert not board.state.locks
+
+
+def test_after_is_order_only(start: Start) -> None:
+    board, run, worker = start(TaskSpec("first", ("a",)), TaskSpec("second", ("b",), 9, after=("first",)))
+    first = claimed(board, run, worker)
+    assert first.task.id == "first"
+    board.fail(first, "cannot")
+    assert claimed(board, run, worker).task.id == "second"
+
+
+def test_a_changed_base_sends_the_task_back(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)))
+    submit(board, claimed(board, run, worker))
+    (tmp_path / "a").write_text("typed by a person")
+    assert not landing.land(board, run, "t1").landed
+    task = board.run(run).tasks["t1"]
+    assert (task.state, task.attempts, task.redos) == (TaskState.READY, 0, 1)
+    assert "a: it was changed" in task.reason
+    assert (tmp_path / "a").read_text() == "typed by a person"
+
+
+def test_a_task_whose_file_never_rests_waits_for_a_person(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)))
+    for number in range(landing.REDOS + 1):
+        submit(board, claimed(board, run, worker))
+        (tmp_path / "a").write_text(f"typed {number}")
+        landing.land(board, run, "t1")
+    assert board.run(run).tasks["t1"].state is TaskState.WAITING
+    assert board.claim(run, worker.process) is None
+    board.ready(run, "t1")
+    assert claimed(board, run, worker).task.id == "t1"
+
+
+def test_a_hold_keeps_workers_and_landings_out(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)), TaskSpec("t2", ("b",)))
+    editor = board.join(ProcessKind.SERVER, os.getpid())
+    board.hold("a", "Ada", editor.process)
+    assert claimed(board, run, worker).task.id == "t2"
+    board.hold("b", "Ada", editor.process)
+    submit(board, Claim(run, TaskSpec("t2", ("b",)), worker.process, board.run(run).tasks["t2"].token))
+    outcome = landing.land(board, run, "t2")
+    assert not outcome.landed
+    assert "Ada" in outcome.notes[0].reason
+    assert (tmp_path / "b").read_text() == "b"
+    board.unhold("b", editor.process)
+    assert landing.land(board, run, "t2").landed
+    assert board.claim(run, worker.process) is None
+    board.unhold("a", editor.process)
+    assert claimed(board, run, worker).task.id == "t1"
+
+
+def test_a_dead_worker_gives_its_task_back_after_a_rest(start: Start) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)))
+    claimed(board, run, worker)
+    assert board.is_alive(worker.process)
+    worker.end()
+    assert not board.is_alive(worker.process)
+    board.depart(worker.process, "it died", counts=True)
+    assert not board.state.locks
+    task = board.run(run).tasks["t1"]
+    assert (task.state, task.attempts) == (TaskState.PENDING, 1)
+    again = board.join(ProcessKind.WORKER, os.getpid(), run)
+    assert board.claim(run, again.process) is None
+    board.ready(run, "t1")
+    assert claimed(board, run, again).task.id == "t1"
+
+
+def test_split_goes_on_with_the_other_files(start: Start) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a", "b", "c"), 30))
+    board.split(claimed(board, run, worker), (("a", "c"), ("b",)), "b is broken")
+    assert board.run(run).tasks["t1"].state is TaskState.SPLIT
+    first = claimed(board, run, worker)
+    assert (first.task.id, first.task.files, first.task.weight) == ("t1.1", ("a", "c"), 20)
+
+
+def test_a_worker_cannot_hand_in_what_it_does_not_own(start: Start) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)))
+    claim = claimed(board, run, worker)
+    foreign = Submission((FileChange("b", digest(b"b"), digest(b"x")),))
+    with pytest.raises(BoardError, match="does not own b"):
+        board.submit(claim, foreign, {"b": b"x"})
+    lying = Submission((FileChange("a", digest(b"a"), digest(b"x")),))
+    with pytest.raises(BoardError, match="other contents for a"):
+        board.submit(claim, lying, {"a": b"y"})
+
+
+def test_create_delete_and_rename(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(TaskSpec("t1", ("old",)))
+    board.move_run(run, RunState.DONE)
+    run = board.add_run(RunSpec("rename", "test"))
+    board.set_plan(run, (TaskSpec("t1", ("old", "new/name")),))
+    board.move_run(run, RunState.RUNNING)
+    worker = board.join(ProcessKind.WORKER, os.getpid(), run)
+    claim = claimed(board, run, worker)
+    files = (FileChange("old", digest(b"old"), ABSENT), FileChange("new/name", ABSENT, digest(b"old"), 0o755))
+    board.submit(claim, Submission(files), {"new/name": b"old"})
+    assert landing.land(board, run, "t1").landed
+    assert not (tmp_path / "old").exists()
+    assert (tmp_path / "new/name").read_text() == "old"
+    assert (tmp_path / "new/name").stat().st_mode & 0o777 == 0o755
+
+
+def test_pause_and_cancel_stop_claims(start: Start) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)))
+    board.wish(run, Wish.PAUSE)
+    assert board.claim(run, worker.process) is None
+    board.wish(run, Wish.RESUME)
+    claim = claimed(board, run, worker)
+    assert board.end_task(run, "t1", TaskState.CANCELLED, "by a person")
+    assert not board.is_current(claim)
+    assert not board.end_task(run, "t1", TaskState.CANCELLED, "twice")
+
+
+def test_one_supervisor_a_run(start: Start) -> None:
+    board, run, _ = start(TaskSpec("t1", ("a",)))
+    lock = board.lead(run)
+    assert board.has_supervisor(run)
+    with pytest.raises(BusyBoardError, match="has a supervisor"):
+        board.lead(run)
+    lock.release()
+    assert not board.has_supervisor(run)
+
+
+def test_wishes_for_what_is_not_there_are_refused(start: Start) -> None:
+    board, run, _ = start(TaskSpec("t1", ("a",)))
+    with pytest.raises(BoardError, match="no run 'r9'"):
+        board.wish("r9", Wish.CANCEL)
+    with pytest.raises(BoardError, match="no worker 'r1-w9'"):
+        board.wish(run, Wish.CANCEL_WORKER, worker="r1-w9")
+    with pytest.raises(BoardError, match="no task 't9'"):
+        board.wish(run, Wish.CANCEL_TASK, task="t9")

@@ -1,0 +1,21 @@
+"""The short form of the fault runs in tests/faults, so that they cannot rot."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.crashes import SCENES, Scene, run_scene
+from tests.faults.saves import EDITORS, run_tries
+
+
+def test_no_save_is_lost_at_any_step_of_a_landing() -> None:
+    seen = run_tries(240, seed=1)
+    assert sum(seen.values()) == 240
+    for editor in EDITORS:
+        outcomes = {what for what in seen if what.startswith(editor.__name__)}
+        assert len(outcomes) > 1, f"{editor.__name__} never met the landing: {seen}"
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_a_death_at_any_step_leaves_a_board_that_goes_on(scene: Scene) -> None:
+    assert run_scene(scene, stride=41, first=7) > 10
