@@ -1,0 +1,28 @@
+"""docs/board.md documents every line of the log and every state."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from attrs import fields
+
+from lockboard.entries import Entry
+from lockboard.model import RunState, TaskState, Wish
+
+TEXT = (Path(__file__).parents[2] / "docs" / "board.md").read_text(encoding="utf-8")
+
+
+def test_every_line_and_field_is_documented() -> None:
+    rows = {row[0]: row[1] for row in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", TEXT, re.MULTILINE)}
+    for entry in Entry.__args__:
+        named = set(re.findall(r"\w+", rows.pop(entry.op)))
+        missing = {field.name for field in fields(entry)} - named
+        assert not missing, f"{entry.op}: {missing}"
+    assert not rows, f"no such lines: {rows}"
+
+
+def test_every_state_and_wish_is_documented() -> None:
+    words = set(re.findall(r"[a-z-]+", TEXT))
+    for state in (*RunState, *TaskState, *Wish):
+        assert state in words or state in {"undone", "proposed"}, state
