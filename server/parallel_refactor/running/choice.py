@@ -1,0 +1,102 @@
+"""What a request means: the engine that will do it, and what the planner must know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, frozen
+
+from parallel_refactor.engines.interface import Engine, EngineError
+from parallel_refactor.engines.recipe import RecipeEngine
+from parallel_refactor.engines.recipes import catalogue
+from parallel_refactor.engines.recipes.recipe import Recipe
+from parallel_refactor.engines.simulate import SimulateEngine
+from parallel_refactor.planning.interface import Order
+from parallel_refactor.planning.listing import list_paths
+from parallel_refactor.running.reading import WorkspaceReader
+from parallel_refactor.running.request import RequestError, RunRequest
+
+
+@frozen
+class Choice:
+    """An engine and how to use it. `suffixes` are the endings of the files that it changes, empty for any text."""
+
+    engine: Engine
+    title: str
+    recipe: Recipe | None = None
+    suffixes: tuple[str, ...] = ()
+    order: Order = Order.NONE
+
+
+def resolve(request: RunRequest) -> Choice:
+    """Find out who does what is asked; raises RequestError where nobody can."""
+    if request.engine == "simulate":
+        order = _one_order(str(request.options.get("order", Order.NONE)))
+        return Choice(SimulateEngine(), request.prompt or "Simulate edits", order=order)
+    if request.engine in ("claude", "command"):
+        raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes()}")
+    if request.engine != "recipe":
+        raise RequestError(f"There is no engine {request.engine!r}. There are: recipe, simulate.")
+    recipe = _find_recipe(request)
+    _check_options(recipe, request.options)
+    return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order))
+
+
+def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest, str]:
+    """Let a recipe check its options and look over the workspace.
+
+    Gives the request with the options for every task, and the fingerprint of what it does ("" where no result of an
+    earlier run can stand for a new one). Raises RequestError where the options make no sense.
+    """
+    if choice.recipe is None:
+        return request, ""
+    paths = [path for path in list_paths(root).paths if not choice.suffixes or path.endswith(choice.suffixes)]
+    try:
+        options = dict(choice.recipe.prepare(request.options, paths, WorkspaceReader(root)))
+    except EngineError as error:
+        raise RequestError(f"Recipe {choice.recipe.name}: {error}") from error
+    return evolve(request, options=options), catalogue.fingerprint(choice.recipe, options)
+
+
+def _find_recipe(request: RunRequest) -> Recipe:
+    if request.recipe:
+        recipe = next((recipe for recipe in catalogue.RECIPES if recipe.name == request.recipe), None)
+        recipe = recipe or catalogue.find(request.recipe)
+        if recipe is None:
+            raise RequestError(f"There is no recipe {request.recipe!r}. {_known_recipes()}")
+        if request.prompt and catalogue.find(request.prompt) is not recipe:
+            raise RequestError(f"Recipe {recipe.name} takes no prompt: leave out {request.prompt!r}.")
+        return recipe
+    if not request.prompt.strip():
+        raise RequestError(f"Say what to change. {_known_recipes()}")
+    recipe = catalogue.find(request.prompt)
+    if recipe is None:
+        raise RequestError(
+            f"{request.prompt!r} is no recipe, and anything else needs a model, which comes with a later release. "
+            f"{_known_recipes()}"
+        )
+    return recipe
+
+
+def _check_options(recipe: Recipe, given: Mapping[str, Any]) -> None:
+    known = {option.name: option for option in recipe.options}
+    listed = f"It has: {', '.join(known)}." if known else "It has none."
+    for name in given:
+        if name not in known:
+            raise RequestError(f"Recipe {recipe.name} has no option {name!r}. {listed}")
+    for option in known.values():
+        if option.required and option.name not in given:
+            raise RequestError(f"Recipe {recipe.name} needs the option {option.name}: {option.description}")
+
+
+def _known_recipes() -> str:
+    return "The recipes are: " + ", ".join(f"{recipe.name} ({recipe.title})" for recipe in catalogue.RECIPES) + "."
+
+
+def _one_order(word: str) -> Order:
+    try:
+        return Order(word)
+    except ValueError:
+        raise RequestError(f"option order is {word!r}: it must be one of {', '.join(Order)}.") from None

@@ -1,0 +1,78 @@
+"""An engine's window on the workspace: the files as they are, and under them what needed tasks have submitted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from lockboard.board import Board
+from lockboard.digest import digest
+from lockboard.errors import BoardError
+from lockboard.model import ABSENT, Claim, TaskState
+from lockboard.paths import check_name
+
+
+class WorkspaceReader:
+    """Reads files below a root, never through a link that leads out of it, and remembers what it read from disk."""
+
+    def __init__(self, root: Path, overlay: Mapping[str, Path | None] | None = None) -> None:
+        """`overlay`: for some paths, the file with the contents to give in their place; None for deleted."""
+        self._root = Path(os.path.realpath(root))
+        self._overlay = overlay or {}
+        self.seen: dict[str, str] = {}
+
+    def read(self, path: str) -> bytes:
+        """Give the bytes of a workspace-relative path; raises FileNotFoundError, PermissionError, other OSError."""
+        if path in self._overlay:
+            submitted = self._overlay[path]
+            if submitted is None:
+                raise FileNotFoundError(f"{path} is deleted by a task that this one needs")
+            return submitted.read_bytes()
+        data = self.read_disk(path)
+        if data is None:
+            raise FileNotFoundError(f"{path} does not exist")
+        return data
+
+    def read_disk(self, path: str) -> bytes | None:
+        """Give the bytes that a path has on disk, None where there is no file."""
+        try:
+            data = self._inside(path).read_bytes()
+        except FileNotFoundError:
+            data = None
+        self.seen[path] = digest(data)
+        return data
+
+    def relied(self, paths: tuple[str, ...]) -> dict[str, str]:
+        """Name what these paths had on disk when they were read; those from needed tasks land with this one."""
+        return {path: self.seen[path] for path in paths if path in self.seen}
+
+    def _inside(self, path: str) -> Path:
+        try:
+            check_name(path)
+            real = Path(os.path.realpath(self._root / path))
+            check_name(real.relative_to(self._root).as_posix())
+        except (BoardError, ValueError):
+            raise PermissionError(f"{path} is not a file of the workspace's own: it is not read") from None
+        return real
+
+
+def overlay_for(board: Board, claim: Claim) -> dict[str, Path | None]:
+    """Find what the tasks that a claimed task needs, directly or through others, have submitted and not landed."""
+    tasks = board.run(claim.run).tasks
+    overlay: dict[str, Path | None] = {}
+    needed, todo = set[str](), list(claim.task.needs)
+    while todo:
+        name = todo.pop()
+        if name in needed:
+            continue
+        needed.add(name)
+        task = tasks[name]
+        todo += task.spec.needs
+        if task.state is not TaskState.SUBMITTED or task.submission is None:
+            continue
+        staged = board.layout.exchange(claim.run, name, task.token)
+        for index, change in enumerate(task.submission.files):
+            if change.changed:
+                overlay[change.path] = None if change.new == ABSENT else staged / str(index)
+    return overlay

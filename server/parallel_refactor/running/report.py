@@ -1,0 +1,133 @@
+"""What became of a run: figures for people and programs, from the board alone."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+from attrs import Factory, frozen
+
+from lockboard.board import Board
+from lockboard.model import Note, Run, Task, TaskState
+
+_COUNTED = (TaskState.DONE, TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED, TaskState.BLOCKED)
+
+
+@frozen
+class Failure:
+    """A task that failed, or was blocked by one; `path` names its file if it has only one."""
+
+    task: str
+    reason: str
+    path: str = ""
+
+
+@frozen
+class Report:
+    """A run's outcome so far. `seconds` is its length until now or its end.
+
+    Each file of the plan, and each that the plan left out with a reason, is one of `files`: changed; unchanged, which
+    includes those that an earlier run left as they are; failed, alone or with its group; or left, which includes files
+    whose task was skipped, cancelled or has not ended. `left` and `notes` say why, and what a person should look at.
+    `counts` are the engine's own figures, added up.
+    """
+
+    run: str
+    state: str
+    engine: str
+    title: str
+    workers: int
+    seconds: float
+    tasks: dict[str, int]
+    files: dict[str, int]
+    counts: dict[str, int] = Factory(dict)
+    failures: tuple[Failure, ...] = ()
+    left: tuple[Note, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the report in values that `json.dumps` takes."""
+        return {
+            "run": self.run,
+            "state": str(self.state),
+            "engine": self.engine,
+            "title": self.title,
+            "workers": self.workers,
+            "seconds": self.seconds,
+            "tasks": self.tasks,
+            "files": self.files,
+            "counts": self.counts,
+            "failures": [_failure_json(failure) for failure in self.failures],
+            "left": [_note_json(note) for note in self.left],
+            "notes": [_note_json(note) for note in self.notes],
+        }
+
+
+def report(board: Board, run: str) -> Report:
+    """Report on a run, also on one that is going or ended long ago; raises BoardError for one that there is not."""
+    found = board.run(run)
+    tasks = [task for task in board.run_tasks(run).values() if task.state is not TaskState.SPLIT]
+    states = Counter(task.state for task in tasks)
+    counts: Counter[str] = Counter()
+    for task in tasks:
+        if task.state is TaskState.DONE and task.submission:
+            counts.update(task.submission.counts)
+    submitted = [
+        note for task in tasks if task.state is TaskState.DONE and task.submission for note in task.submission.notes
+    ]
+    return Report(
+        run=run,
+        state=found.state,
+        engine=found.spec.engine,
+        title=found.spec.title,
+        workers=int(found.spec.options.get("workers", 0)),
+        seconds=round(max(0.0, (found.ended or time.time()) - found.began), 3),
+        tasks={
+            **{str(state): states[state] for state in _COUNTED},
+            "waiting": sum(count for state, count in states.items() if not state.ended),
+        },
+        files=_count_files(found, tasks),
+        counts=dict(sorted(counts.items())),
+        failures=tuple(_failures(tasks)),
+        left=(*found.left, *submitted),
+        notes=found.notes,
+    )
+
+
+def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:
+    files = Counter(changed=0, unchanged=run.unchanged, left=len({note.path for note in run.left}), failed=0)
+    for task in tasks:
+        if task.state is TaskState.DONE:
+            files.update(_outcomes(task).values())
+        elif task.state in (TaskState.FAILED, TaskState.BLOCKED):
+            files["failed"] += len(task.spec.files)
+        else:
+            files["left"] += len(task.spec.files)
+    return dict(files)
+
+
+def _outcomes(task: Task) -> dict[str, str]:
+    outcomes = dict.fromkeys(task.spec.files, "unchanged")
+    if task.submission:
+        outcomes |= {note.path: "left" for note in task.submission.notes}
+        outcomes |= {change.path: "changed" for change in task.submission.files if change.changed}
+    return {path: outcomes[path] for path in task.spec.files}
+
+
+def _failures(tasks: list[Task]) -> list[Failure]:
+    return [
+        Failure(task.spec.id, task.reason, task.spec.files[0] if len(task.spec.files) == 1 else "")
+        for task in tasks
+        if task.state in (TaskState.FAILED, TaskState.BLOCKED)
+    ]
+
+
+def _failure_json(failure: Failure) -> dict[str, str]:
+    body = {"task": failure.task, "reason": failure.reason}
+    return {"path": failure.path, **body} if failure.path else body
+
+
+def _note_json(note: Note) -> dict[str, Any]:
+    body: dict[str, Any] = {"path": note.path, "reason": note.reason}
+    return {**body, "line": note.line} if note.line else body

@@ -1,0 +1,77 @@
+"""What a front end asks for: one object, checked once, kept on the board with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, get_args
+
+import cattrs
+from attrs import Attribute, Factory, field, frozen
+
+Held = Literal["wait", "skip"]
+"""What becomes of files that people hold: their tasks wait, or the run leaves them out."""
+
+MOST_WORKERS = 256
+"""More workers than this no run starts."""
+
+
+class RequestError(Exception):
+    """The request makes no sense. The message tells a person which part, and what would."""
+
+
+def _in_range(lowest: float, highest: float) -> Callable[[object, Attribute[Any], Any], None]:
+    def check(_: object, attribute: Attribute[Any], value: float) -> None:
+        if not lowest <= value <= highest:
+            raise RequestError(f"{attribute.name} is {value:g}: it must be from {lowest:g} to {highest:g}.")
+
+    return check
+
+
+def _one_of(*values: str) -> Callable[[object, Attribute[Any], Any], None]:
+    def check(_: object, attribute: Attribute[Any], value: str) -> None:
+        if value not in values:
+            raise RequestError(f"{attribute.name} is {value!r}: it must be one of {', '.join(values)}.")
+
+    return check
+
+
+@frozen
+class RunRequest:
+    """One run: what to change, where, and how hard. Raises RequestError for a value out of range.
+
+    `scope` is a folder or file below the workspace's root, `include` and `exclude` are globs as in .gitignore.
+    `confirm`: after planning the run waits (state asking) for somebody to start it. `options` are the recipe's or
+    engine's own. `attempts`: how often a task may crash or time out. `deadline`: seconds that one attempt may take.
+    `lease`: seconds without a heartbeat after which a worker counts as hung.
+    """
+
+    prompt: str = ""
+    recipe: str = ""
+    engine: str = "recipe"
+    workers: int = field(default=8, validator=_in_range(1, MOST_WORKERS))
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    scope: str = ""
+    held: Held = field(default="wait", validator=_one_of(*get_args(Held)))
+    confirm: bool = False
+    options: Mapping[str, Any] = Factory(dict)
+    attempts: int = field(default=5, validator=_in_range(1, 1_000_000))
+    deadline: float = field(default=600.0, validator=_in_range(0.1, 1_000_000))
+    lease: float = field(default=60.0, validator=_in_range(0.1, 1_000_000))
+
+
+def to_options(request: RunRequest) -> dict[str, Any]:
+    """Give the request as the board keeps it."""
+    kept: dict[str, Any] = _converter.unstructure(request)
+    return kept
+
+
+def from_options(options: Mapping[str, Any]) -> RunRequest:
+    """Read a request back from the board; raises RequestError where it is none."""
+    try:
+        return _converter.structure(options, RunRequest)
+    except (cattrs.BaseValidationError, cattrs.ForbiddenExtraKeysError) as error:
+        raise RequestError(f"The board keeps no request for this run: {cattrs.transform_error(error)}") from error
+
+
+_converter = cattrs.Converter(forbid_extra_keys=True)

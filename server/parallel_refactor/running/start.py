@@ -1,0 +1,84 @@
+"""What front ends do with runs: plan one, start one, undo one, and make sure that each has its supervisor."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from lockboard.board import Board
+from lockboard.errors import BoardError
+from lockboard.model import RunKind, RunSpec, Wish
+from lockboard.undo import Undo
+from parallel_refactor.planning.interface import Plan, PlanError
+from parallel_refactor.running import detached
+from parallel_refactor.running.choice import Choice, prepare, resolve
+from parallel_refactor.running.planner import make_run_plan
+from parallel_refactor.running.request import RequestError, RunRequest, to_options
+
+__all__ = ["Choice", "RequestError", "ensure_supervisor", "plan_only", "resolve", "start_run", "start_undo"]
+
+
+def plan_only(root: Path, request: RunRequest) -> Plan:
+    """Plan a run and change nothing, also no board; raises RequestError."""
+    choice = resolve(request)
+    try:
+        prepared, _ = prepare(root, request, choice)
+        return make_run_plan(root, prepared, choice)
+    except PlanError as error:
+        raise RequestError(str(error)) from error
+
+
+def start_run(board: Board, request: RunRequest) -> str:
+    """Begin a run and start its supervisor; gives its id. Raises RequestError, then nothing has begun."""
+    choice = resolve(request)
+    try:
+        prepared, fingerprint = prepare(board.root, request, choice)
+    except PlanError as error:
+        raise RequestError(str(error)) from error
+    spec = RunSpec(choice.title, choice.engine.name, fingerprint=fingerprint, options=to_options(prepared))
+    run = board.add_run(spec)
+    ensure_supervisor(board, run)
+    return run
+
+
+def start_undo(board: Board, run: str) -> str:
+    """Begin the run that undoes another, cancelling that one if it is going; gives the undo's id.
+
+    Raises BoardError for a run that there is not, or that cannot be undone (any more).
+    """
+    board.refresh()
+    found = board.run(run)
+    going = [other.id for other in board.state.runs.values() if other.spec.undoes == run and not other.state.ended]
+    if going:
+        raise BoardError(f"Run {run} is being undone already, by run {going[0]}.")
+    Undo(board, run)  # says at once what cannot be undone
+    if not found.state.ended:
+        board.wish(run, Wish.CANCEL)
+        ensure_supervisor(board, run)
+    undo = board.add_run(RunSpec(f"Undo {run}: {found.spec.title}", "undo", RunKind.UNDO, run))
+    ensure_supervisor(board, undo)
+    return undo
+
+
+def ensure_supervisor(board: Board, run: str) -> None:
+    """Start a supervisor for a run that has not ended and has none; raises BoardError where it does not come up.
+
+    It is a process of its own, which lives on when the caller and all of the caller's processes end.
+    """
+    if board.run(run).state.ended or board.has_supervisor(run):
+        return
+    log = board.layout.run(run) / "supervisor.log"
+    before = log.stat().st_size if log.exists() else 0
+    arguments = ["-m", "parallel_refactor.running.supervise", str(board.root), run]
+    try:
+        pid = detached.launch(arguments, folder=log.parent, log=log)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise BoardError(f"The supervisor of run {run} cannot be started: {error}.") from error
+    if not detached.comes_up(pid, lambda: _is_served(board, run)):
+        said = log.read_bytes()[before:].decode("utf-8", "replace").strip()
+        raise BoardError(f"The supervisor of run {run} did not come up: {said or 'it said nothing'} ({log}).")
+
+
+def _is_served(board: Board, run: str) -> bool:
+    board.refresh()
+    return board.run(run).state.ended or board.has_supervisor(run)
