@@ -14,7 +14,8 @@ TEXT = (Path(__file__).parents[2] / "docs" / "board.md").read_text(encoding="utf
 
 
 def test_every_line_and_field_is_documented() -> None:
-    rows = {row[0]: row[1] for row in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", TEXT, re.MULTILINE)}
+    section = TEXT.split("## The log")[1].split("\n## ")[0]
+    rows = {row[0]: row[1] for row in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section, re.MULTILINE)}
     for entry in Entry.__args__:
         named = set(re.findall(r"\w+", rows.pop(entry.op)))
         missing = {field.name for field in fields(entry)} - named
@@ -25,4 +26,4 @@ def test_every_line_and_field_is_documented() -> None:
 def test_every_state_and_wish_is_documented() -> None:
     words = set(re.findall(r"[a-z-]+", TEXT))
     for state in (*RunState, *TaskState, *Wish):
-        assert state in words or state in {"undone", "proposed"}, state
+        assert state in words, state
