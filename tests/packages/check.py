@@ -75,11 +75,11 @@ def check(trial: Trial, *, suite: bool = True) -> Iterator[Line]:
     outcomes = suites.outcomes(trial.package, trial.tree, trial.scratch) if suite else {}
     report = trial.refactor()
     result = measures.tree(trial.tree)
-    yield from _tasks(report)
-    yield from _programs(sources, measures.sources(trial.tree))
-    yield from _docstrings(report, sources, measures.sources(trial.tree))
+    yield from tasks_done(report)
+    yield from same_programs(sources, measures.sources(trial.tree))
+    yield from functions_documented(report, sources, measures.sources(trial.tree))
     if suite:
-        yield from _suite(outcomes, suites.outcomes(trial.package, trial.tree, trial.scratch))
+        yield from same_outcomes(outcomes, suites.outcomes(trial.package, trial.tree, trial.scratch))
     yield _no_change("a second run", trial.refactor())
     trial.command("undo", report["run"], "--yes")
     yield _same("undo against the first tree", tree, trial)
@@ -90,7 +90,7 @@ def check(trial: Trial, *, suite: bool = True) -> Iterator[Line]:
     yield _same("all of that against the result", result, trial)
 
 
-def _tasks(report: Mapping[str, Any]) -> Iterator[Line]:
+def tasks_done(report: Mapping[str, Any]) -> Iterator[Line]:
     tasks = report["tasks"]
     total, lost = sum(tasks.values()), tasks["failed"] + tasks["blocked"] + tasks["waiting"] + tasks["cancelled"]
     yield Line("tasks", f"{total} in {report['seconds']:.1f} s", "some", total > 0)
@@ -98,7 +98,7 @@ def _tasks(report: Mapping[str, Any]) -> Iterator[Line]:
     yield Line("files", ", ".join(f"{count} {name}" for name, count in report["files"].items()), "", holds=True)
 
 
-def _programs(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[Line]:
+def same_programs(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[Line]:
     broken, other, compared = [], [], 0
     for path, source in before.items():
         if (old := measures.parse(source)) is None:
@@ -112,7 +112,9 @@ def _programs(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterat
     yield Line(f"other AST, docstrings apart, of {compared}", _names(other), "none", not other)
 
 
-def _docstrings(report: Mapping[str, Any], before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[Line]:
+def functions_documented(
+    report: Mapping[str, Any], before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> Iterator[Line]:
     lacking = gained = 0
     for path, source in before.items():
         old, new = measures.parse(source), measures.parse(after.get(path, b"\0"))
@@ -125,7 +127,7 @@ def _docstrings(report: Mapping[str, Any], before: Mapping[str, bytes], after: M
     yield Line("of them by name only", _share(named, gained), "at most 40 %", named <= 0.4 * gained)
 
 
-def _suite(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Line]:
+def same_outcomes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Line]:
     passed = sum(outcome == "passed" for outcome in before.values())
     other = sorted(test for test in before.keys() | after.keys() if before.get(test) != after.get(test))
     yield Line("the package's own tests", f"{len(before)}, {passed} passed", "some pass", passed > 0)

@@ -1,0 +1,64 @@
+"""The scheme that this project grew from, to compare with: a spawned process for each task, a lock file for each claim.
+
+A process scans the folder for a task without a result, claims it by creating its lock file exclusively, works, writes
+the result and removes the lock. Nothing keeps a task from being claimed again by a process that looked for its result
+before it was written and for its lock after it was removed: `run` tells how often that happened.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+
+def run(lengths: Sequence[float], workers: int, folder: Path) -> tuple[float, int]:
+    """Do tasks of these lengths in the new folder; gives the seconds it took and how many tasks ran again.
+
+    The scheme starts all processes at once; here at most `workers` live at a time, so that it can be compared.
+    """
+    folder.mkdir()
+    for number, length in enumerate(lengths):
+        (folder / f"{number:06}.task").write_text(repr(length), encoding="ascii")
+    began, started = time.monotonic(), 0
+    while missing := len(lengths) - len(list(folder.glob("*.result"))):
+        started += missing
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(_process, [folder] * missing))
+    return time.monotonic() - began, started - len(lengths)
+
+
+def _process(folder: Path) -> None:
+    subprocess.run([sys.executable, __file__, folder], check=True)
+
+
+def _claim(folder: str) -> str | None:
+    for name in sorted(os.listdir(folder)):  # noqa: PTH208 (a process of this scheme imports as little as it can)
+        task, suffix = os.path.splitext(os.path.join(folder, name))  # noqa: PTH118, PTH122
+        if suffix == ".task" and not os.path.exists(f"{task}.result"):  # noqa: PTH110
+            try:
+                lock = os.open(f"{task}.lock", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+            except FileExistsError:
+                continue
+            os.write(lock, f"{os.getpid()}\n".encode())
+            os.close(lock)
+            return task
+    return None
+
+
+def _work(folder: str) -> None:
+    task = _claim(folder)
+    if task is not None:
+        with open(f"{task}.task", encoding="ascii") as length:  # noqa: PTH123
+            time.sleep(float(length.read()))
+        with open(f"{task}.result", "w", encoding="ascii") as result:  # noqa: PTH123
+            result.write("done\n")
+        os.unlink(f"{task}.lock")  # noqa: PTH108
+
+
+if __name__ == "__main__":
+    _work(sys.argv[1])
