@@ -1,0 +1,5 @@
+"""The command line: every action, headless."""
+
+from parallel_refactor.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,73 @@
+"""Sees a run through: asks whether to start, follows it, tells what became of it, and gives the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from lockboard.board import Board
+from lockboard.model import Run, RunState, Wish
+from parallel_refactor.cli.follow import Why, cancel_run, follow
+from parallel_refactor.cli.interrupts import Interrupts
+from parallel_refactor.cli.summary import summarise
+from parallel_refactor.cli.terminal import confirm, console
+from parallel_refactor.planning.interface import LeftOut, Plan, PlannedTask
+from parallel_refactor.planning.show import render
+from parallel_refactor.running.report import Report, report
+
+_DONE, _FAILED, _BAD_INPUT, _CANCELLED, _NOT_OVER = 0, 1, 2, 3, 4
+
+
+def see_through(board: Board, run: str, args: argparse.Namespace, interrupts: Interrupts) -> int:
+    """Follow a run to its end, or until it waits for a person or is left alone. Gives the exit code."""
+    to = console(sys.stderr if args.json else sys.stdout)
+    why = follow(board, run, to, interrupts, until=(RunState.WAITING, RunState.ASKING))
+    if why is Why.REACHED and board.run(run).state is RunState.ASKING:
+        _answer(board, run, to, interrupts, yes=args.yes)
+        why = follow(board, run, to, interrupts)
+    found = report(board, run)
+    if args.json:
+        print(json.dumps(found.as_json()))
+    else:
+        to.print(summarise(board, found, why), soft_wrap=True)
+    return _code(board.run(run), found)
+
+
+def _answer(board: Board, run: str, to: Console, interrupts: Interrupts, *, yes: bool) -> None:
+    """Show the plan of a run that asks, and start or cancel it as the person says."""
+    found = board.run(run)
+    if not yes:
+        to.print(Text(f"\n{found.spec.title}", "bold"))
+        render(_plan(found), to)
+        if found.unchanged:
+            to.print(f"{found.unchanged:,} need no visit: they are as an earlier run left them")
+        with interrupts.raised():
+            try:
+                yes = confirm("Start?")
+            except KeyboardInterrupt:
+                yes = False
+    if yes:
+        board.wish(run, Wish.START)
+    else:
+        cancel_run(board, run)
+
+
+def _plan(run: Run) -> Plan:
+    """Give the plan as the board keeps it."""
+    specs = [task.spec for task in run.tasks.values()]
+    tasks = tuple(PlannedTask(s.id, s.files, s.weight, s.group, s.after, s.needs) for s in specs)
+    return Plan(tasks, tuple(LeftOut(note.path, note.reason) for note in run.left))
+
+
+def _code(run: Run, found: Report) -> int:
+    if not run.state.ended:
+        return _NOT_OVER
+    if run.state is RunState.CANCELLED:
+        return _CANCELLED
+    if run.state is RunState.FAILED and not any(found.tasks.values()):
+        return _BAD_INPUT  # nothing could be planned
+    return _FAILED if run.state is RunState.FAILED or found.tasks["failed"] or found.tasks["blocked"] else _DONE

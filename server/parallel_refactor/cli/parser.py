@@ -1,0 +1,138 @@
+"""What can be typed. Little is imported here, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+_EXAMPLES = """\
+examples:
+  parallel-refactor run "Add docstrings to all functions"
+  parallel-refactor run --recipe modernise src --plan
+  parallel-refactor undo
+
+exit codes:
+  0  all done
+  1  some task failed
+  2  bad input
+  3  cancelled
+  4  the run is not over: it waits for a person, or goes on without this window
+"""
+
+_Add = Callable[..., argparse.ArgumentParser]
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe all commands. `handler` of the parsed arguments names the function that carries the command out."""
+    top = argparse.ArgumentParser(
+        "parallel-refactor",
+        description="Change a whole workspace at once with many worker processes, while people keep typing in it.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action=_Version)
+    top.add_argument("--debug", action="store_true", help="show the whole traceback of an unexpected error")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _add_run(commands.add_parser)
+    _add_status(commands.add_parser)
+    _add_controls(commands.add_parser)
+    _add_undo(commands.add_parser)
+    _command(commands.add_parser, "recipes", "recipes:recipes", "list the changes that need no model")
+    clean = _command(commands.add_parser, "clean", "clean:clean", "delete the undo of all but the last 10 runs")
+    clean.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
+    return top
+
+
+def _add_run(add: _Add) -> None:
+    run = _command(add, "run", "run:run", "change a workspace")
+    run.add_argument("prompt", nargs="?", metavar="PROMPT", help="what to change, or a recipe's name or title")
+    run.add_argument("path", nargs="?", metavar="PATH", help="the folder or file to change (here)")
+    run.add_argument("--recipe", metavar="NAME", help="the recipe, as `parallel-refactor recipes` lists them")
+    engines = ("recipe", "claude", "command", "simulate")
+    run.add_argument("--engine", choices=engines, help="what makes the changes (recipe)")
+    run.add_argument("--workers", type=_at_least_one, metavar="N", help="how many worker processes (8)")
+    run.add_argument("--include", action="append", metavar="GLOB", help="only files that match, as in .gitignore")
+    run.add_argument("--exclude", action="append", metavar="GLOB", help="no files that match, as in .gitignore")
+    run.add_argument("--held", choices=("wait", "skip"), help="what to do about files that people hold (wait)")
+    run.add_argument(
+        "--option", action="append", type=_setting, metavar="NAME=VALUE", help="an option of the recipe or engine"
+    )
+    run.add_argument("--attempts", type=_at_least_one, metavar="N", help="how often a task is tried (5)")
+    run.add_argument("--deadline", type=_seconds, metavar="SECONDS", help="how long one attempt may take (600)")
+    run.add_argument("--plan", action="store_true", help="show the plan and change nothing")
+    _add_answers(run)
+
+
+def _add_status(add: _Add) -> None:
+    status = _command(add, "status", "status:status", "show runs, workers, and who holds which file")
+    status.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
+    status.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def _add_controls(add: _Add) -> None:
+    cancel = _command(add, "cancel", "control:cancel", "end a run, one of its workers, or one of its tasks")
+    _add_target(cancel, "the newest that has not ended")
+    one = cancel.add_mutually_exclusive_group()
+    one.add_argument("--worker", metavar="W", help="only this worker; its task goes to another")
+    one.add_argument("--task", metavar="T", help="only this task")
+    pause = _command(add, "pause", "control:pause", "let a run rest when its workers finish what they do")
+    _add_target(pause, "the newest that has not ended")
+    resume = _command(add, "resume", "control:resume", "go on with a run that is paused or stopped, and follow it")
+    _add_target(resume, "the newest that has not ended")
+    _add_answers(resume)
+
+
+def _add_undo(add: _Add) -> None:
+    undo = _command(add, "undo", "undo:undo", "put back what a run changed; undoing an undo brings it again")
+    _add_target(undo, "the newest that changed files and is not undone")
+    _add_answers(undo)
+
+
+def _command(add: _Add, name: str, handler: str, text: str) -> argparse.ArgumentParser:
+    command = add(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+    command.set_defaults(handler=f"parallel_refactor.cli.{handler}")
+    return command
+
+
+def _add_target(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument("run", nargs="?", metavar="RUN", help=f"the run, such as r3 ({default})")
+    command.add_argument("--path", type=Path, metavar="DIR", help="the workspace (here); may stand alone for RUN")
+
+
+def _add_answers(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_argument("--json", action="store_true", help="one JSON object on standard output at the end")
+
+
+def _at_least_one(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 9999")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d{1,7}(\.\d+)?", text) or not float(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return float(text)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+class _Version(argparse.Action):
+    """Finds out the version only where it is asked for."""
+
+    def __init__(self, option_strings: list[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help="show the version")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 (as slow as all the rest of --help)
+
+        parser.exit(message=f"parallel-refactor {version('parallel-refactor')}\n")

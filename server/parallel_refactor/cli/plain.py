@@ -1,0 +1,97 @@
+"""A run as lines of text, for files, pipes and simple terminals: one line for each event that matters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+
+from rich.console import Console
+
+from lockboard import entries as e
+from lockboard.board import Board
+from lockboard.entries import Line
+from lockboard.model import Note, RunState, TaskState
+from parallel_refactor.cli.standing import standing, waiting
+from parallel_refactor.cli.text import count, duration
+from parallel_refactor.planning.show import printable
+
+_LOOK = 0.5
+_STEP = 0.1
+
+
+class Plain:
+    """Writes a run's events; `update` may be called as often as one likes."""
+
+    def __init__(self, board: Board, run: str, console: Console) -> None:
+        self._board = board
+        self._run = run
+        self._console = console
+        self._looked = 0.0
+        self._news = False
+        self._next_step = _STEP
+
+    def __enter__(self) -> Plain:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        pass
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Leave the terminal to a question."""
+        yield
+
+    def update(self, lines: Sequence[Line]) -> None:
+        """Write what is new on the board."""
+        for line in lines:
+            for text in self._texts(line.entry):
+                self._say(text)
+        self._news |= bool(lines)
+        if self._news and time.monotonic() - self._looked > _LOOK:
+            self._looked, self._news = time.monotonic(), False
+            self._progress()
+
+    def _texts(self, entry: e.Entry) -> Iterator[str]:
+        if getattr(entry, "run", self._run) != self._run:
+            return
+        match entry:
+            case e.Planned(tasks=tasks, left=left, unchanged=unchanged):
+                files = sum(len(task.files) for task in tasks)
+                planned = f"{count(files, 'file')} in {count(len(tasks), 'task')}"
+                yield f"{planned}, {len(left):,} left out, {unchanged:,} without need for a visit"
+            case e.RunMoved(state=state, reason=reason) if not state.ended and state is not RunState.PLANNING:
+                yield f"{state}{f': {reason}' if reason else ''}"
+                if state is RunState.WAITING:
+                    yield from (
+                        f"waits for {wait.path}: {wait.reason}"
+                        for wait in waiting(self._board, self._board.run(self._run))
+                    )
+            case e.Ended(state=TaskState.FAILED, task=task, reason=reason, notes=notes):
+                yield from (f"failed: {place(note)}: {note.reason}" for note in notes or (Note(task, reason),))
+            case e.Released(counts=True, task=task, reason=reason):
+                yield f"{task} is tried again: {reason}"
+            case e.Departed(counts=True, process=process, reason=reason) if process.startswith(f"{self._run}-"):
+                yield f"{process} ended, its task is tried again: {reason}"
+            case e.Unlanded(notes=notes):
+                yield from (f"not landed: {place(note)}: {note.reason}" for note in notes)
+            case _:
+                pass
+
+    def _progress(self) -> None:
+        run = self._board.run(self._run)
+        now = standing(self._board, run)
+        if now.files and now.share >= self._next_step and not run.state.ended:
+            self._next_step = now.share + _STEP
+            elapsed = duration(time.time() - run.began)
+            self._say(f"{now.share:.0%}, {now.over:,} of {count(now.files, 'file')}, {elapsed}")
+
+    def _say(self, text: str) -> None:
+        self._console.print(f"{self._run}: {printable(text)}", soft_wrap=True)
+        self._console.file.flush()
+
+
+def place(note: Note) -> str:
+    """Say where something is, in the way that editors and terminals make a link of."""
+    return f"{note.path}:{note.line}" if note.line else note.path

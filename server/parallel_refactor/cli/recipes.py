@@ -1,0 +1,26 @@
+"""`parallel-refactor recipes`: the changes that need no model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from rich.text import Text
+
+from parallel_refactor.cli.terminal import console
+from parallel_refactor.engines.recipes.catalogue import RECIPES
+
+
+def recipes(_args: argparse.Namespace) -> int:
+    """List name, title, description, files and options of every recipe."""
+    to = console(sys.stdout)
+    for number, recipe in enumerate(RECIPES):
+        files = ", ".join(f"*{suffix}" for suffix in recipe.suffixes) or "any text file"
+        lines = Text("\n" if number else "")
+        lines.append(recipe.name, "bold cyan").append(f"  {recipe.title}", "bold").append(f"  {files}\n", "dim")
+        lines.append(f"  {recipe.description}")
+        for option in recipe.options:
+            must = ", required" if option.required else ""
+            lines.append(f"\n  --option {option.name}=...", "cyan").append(f"  {option.description}{must}")
+        to.print(lines)
+    return 0

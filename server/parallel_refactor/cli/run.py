@@ -1,0 +1,61 @@
+"""`parallel-refactor run`: plans a change of a workspace and carries it out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from lockboard.board import Board
+from parallel_refactor.cli.interrupts import Interrupts
+from parallel_refactor.cli.outcome import see_through
+from parallel_refactor.cli.places import workspace
+from parallel_refactor.cli.terminal import console, require_person
+from parallel_refactor.planning.show import as_json, render
+from parallel_refactor.running.request import RunRequest
+from parallel_refactor.running.start import plan_only, resolve, start_run
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the plan, or run it and follow the run to its end."""
+    prompt, path = args.prompt, args.path
+    if path is None and prompt and (args.recipe or args.engine == "simulate"):
+        prompt, path = None, prompt  # who does it is said already: the one word left is where
+    root, scope = workspace(path)
+    request = _request(args, prompt or "", scope)
+    resolve(request)
+    if args.plan:
+        return _show_plan(root, request, as_object=args.json)
+    if not args.yes:
+        require_person()
+    with Interrupts() as interrupts:
+        board = Board(root, create=True)
+        return see_through(board, start_run(board, request), args, interrupts)
+
+
+def _request(args: argparse.Namespace, prompt: str, scope: str) -> RunRequest:
+    given: dict[str, Any] = {
+        name: value
+        for name in ("recipe", "engine", "workers", "held", "attempts", "deadline")
+        if (value := getattr(args, name)) is not None
+    }
+    return RunRequest(
+        prompt=prompt,
+        scope=scope,
+        include=tuple(args.include or ()),
+        exclude=tuple(args.exclude or ()),
+        confirm=not args.yes,
+        options=dict(args.option or ()),
+        **given,
+    )
+
+
+def _show_plan(root: Path, request: RunRequest, *, as_object: bool) -> int:
+    plan = plan_only(root, request)
+    if as_object:
+        print(json.dumps(as_json(plan)))
+    else:
+        render(plan, console(sys.stdout))
+    return 0

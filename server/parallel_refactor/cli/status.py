@@ -1,0 +1,167 @@
+"""`parallel-refactor status`: runs, workers, and who holds which file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lockboard.board import Board
+from lockboard.layout import Layout
+from lockboard.model import Hold, Lock, Process, ProcessKind, Run
+from parallel_refactor.cli.places import workspace
+from parallel_refactor.cli.standing import standing
+from parallel_refactor.cli.terminal import console
+from parallel_refactor.cli.text import ago, count, duration, shortened
+from parallel_refactor.planning.show import printable
+
+_RUNS_SHOWN, _FILES_SHOWN = 10, 20
+_COLOURS = {"done": "green", "failed": "red", "cancelled": "yellow", "undone": "dim"}
+
+
+def status(args: argparse.Namespace) -> int:
+    """Show the board of a workspace; one where nothing has been run yet shows as empty."""
+    root, _ = workspace(args.path)
+    to = console(sys.stdout)
+    if not (Layout(root).board / "board.json").exists():
+        print(json.dumps({"runs": [], "locks": [], "workers": []}) if args.json else f"Nothing has been run in {root}.")
+        return 0
+    board = Board(root)
+    if args.json:
+        print(json.dumps(_as_json(board)))
+    else:
+        _show(board, to)
+    return 0
+
+
+def _as_json(board: Board) -> dict[str, Any]:
+    state = board.state
+    holds = [hold for by_process in state.holds.values() for hold in by_process.values()]
+    return {
+        "runs": [_run_json(board, run) for run in state.runs.values()],
+        "locks": [*map(_lock_json, state.locks.values()), *map(_hold_json, holds)],
+        "workers": [
+            {"id": worker.id, "pid": worker.pid, "run": worker.run, "task": worker.task or None, "since": worker.since}
+            for worker in _workers(board)
+        ],
+    }
+
+
+def _run_json(board: Board, run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "state": run.state,
+        "title": run.spec.title,
+        "engine": run.spec.engine,
+        "kind": run.spec.kind,
+        "began": run.began,
+        "ended": run.ended or None,
+        "reason": run.reason,
+        "changed": run.changed,
+        "undoes": run.spec.undoes or None,
+        "undone_by": run.undone_by or None,
+        "supervised": _supervised(board, run),
+    }
+
+
+def _lock_json(lock: Lock) -> dict[str, Any]:
+    """Show a lock; the run owns a file whose task waits for the rest of its group."""
+    owner, token = lock.worker or lock.run, lock.token or None
+    return {
+        "path": lock.path,
+        "owner": owner,
+        "kind": "worker",
+        "task": lock.task,
+        "run": lock.run,
+        "token": token,
+        "since": lock.since,
+    }
+
+
+def _hold_json(hold: Hold) -> dict[str, Any]:
+    return {
+        "path": hold.path,
+        "owner": hold.owner,
+        "kind": "person",
+        "task": None,
+        "run": None,
+        "token": None,
+        "since": hold.since,
+    }
+
+
+def _workers(board: Board) -> list[Process]:
+    """Those alive: what the board says of the others is for the next supervisor to put right."""
+    processes = board.state.processes.values()
+    return [process for process in processes if process.kind is ProcessKind.WORKER and board.is_alive(process.id)]
+
+
+def _supervised(board: Board, run: Run) -> bool:
+    return not run.state.ended and board.has_supervisor(run.id)
+
+
+def _show(board: Board, to: Console) -> None:
+    runs = list(board.state.runs.values())
+    table = Table.grid(padding=(0, 2))
+    for run in reversed(runs[-_RUNS_SHOWN:]):
+        table.add_row(*_run_row(board, run))
+    to.print(table if runs else f"Nothing has been run in {board.root}.")
+    if len(runs) > _RUNS_SHOWN:
+        to.print(f"and {count(len(runs) - _RUNS_SHOWN, 'older run')}", style="dim")
+    _show_workers(board, to)
+    _show_files(board, to)
+
+
+def _run_row(board: Board, run: Run) -> tuple[Text, ...]:
+    title = Text(shortened(run.spec.title, 60))
+    if run.state.ended:
+        word = Text(run.state, _COLOURS[run.state])
+        figures = count(run.changed, "file") + " changed"
+        when = ago(run.ended)
+    elif _supervised(board, run):
+        now = standing(board, run)
+        word = Text(run.state, "cyan")
+        figures = f"{now.over:,} of {count(now.files, 'file')}"
+        when = f"for {duration(time.time() - run.began)}"
+    else:
+        word = Text("stopped", "red")
+        figures = f"`resume {run.id}` goes on, `cancel {run.id}` ends it"
+        when = f"began {ago(run.began)}"
+    return Text(run.id, "bold"), word, title, Text(figures), Text(when, "dim")
+
+
+def _show_workers(board: Board, to: Console) -> None:
+    workers = _workers(board)
+    if not workers:
+        return
+    busy = sum(bool(worker.task) for worker in workers)
+    to.print(f"\n{count(len(workers), 'worker')}, {busy} busy", style="bold")
+    table = Table.grid(padding=(0, 2))
+    for worker in workers:
+        task = board.state.runs[worker.run].tasks.get(worker.task)
+        files = f"{task.spec.id}: {', '.join(map(printable, task.spec.files[:3]))}" if task else "free"
+        more = f" and {len(task.spec.files) - 3} more" if task and len(task.spec.files) > 3 else ""
+        table.add_row(Text(worker.id, "cyan"), Text(f"pid {worker.pid}", "dim"), Text(files + more))
+    to.print(table)
+
+
+def _show_files(board: Board, to: Console) -> None:
+    holds = [hold for by_process in board.state.holds.values() for hold in by_process.values()]
+    locks = list(board.state.locks.values())
+    if not (holds or locks):
+        return
+    to.print(f"\n{count(len(holds) + len(locks), 'file')} held", style="bold")
+    table = Table.grid(padding=(0, 2))
+    rows = [(hold.path, hold.owner, "person", hold.since) for hold in holds]
+    rows += [(lock.path, lock.worker or lock.run, lock.task, lock.since) for lock in locks]
+    for path, owner, what, since in rows[:_FILES_SHOWN]:
+        table.add_row(Text(shortened(path, 80)), Text(printable(owner), "cyan"), Text(what), Text(ago(since), "dim"))
+    to.print(table)
+    if len(rows) > _FILES_SHOWN:
+        to.print(f"and {count(len(rows) - _FILES_SHOWN, 'more file')}", style="dim")

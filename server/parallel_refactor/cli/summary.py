@@ -1,0 +1,106 @@
+"""What became of a run, in words: figures, what was left or failed and where, and what one can do now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from lockboard.board import Board
+from lockboard.model import Note, Run, RunKind, RunState, TaskState
+from parallel_refactor.cli.follow import Why
+from parallel_refactor.cli.plain import place
+from parallel_refactor.cli.standing import waiting
+from parallel_refactor.cli.text import count, duration
+from parallel_refactor.planning.show import printable
+from parallel_refactor.running.report import Report
+
+_REASONS_SHOWN, _PLACES_SHOWN = 5, 3
+_COLOURS = {RunState.DONE: "green", RunState.FAILED: "red", RunState.CANCELLED: "yellow", RunState.UNDONE: "yellow"}
+
+
+def summarise(board: Board, found: Report, why: Why) -> Text:
+    """Tell how a run ended, or why it is no longer followed."""
+    run = board.run(found.run)
+    lines = Text()
+    state = str(run.state) if why is not Why.LOST else "stopped"
+    lines.append(state.capitalize(), f"bold {_COLOURS.get(run.state, 'yellow')}")
+    lines.append(f"  {printable(run.spec.title)}", "bold")
+    workers = f" · {count(found.workers, 'worker')}" if found.workers else ""
+    lines.append(f"  {run.id}{workers} · {duration(found.seconds)}\n", "dim")
+    if run.reason:
+        lines.append(f"  {printable(run.reason)}\n")
+    _figures(lines, found)
+    list_places(lines, "Failed", "red", _failures(board, run))
+    list_places(
+        lines, "Waiting", "yellow", () if run.state.ended else [Note(w.path, w.reason) for w in waiting(board, run)]
+    )
+    list_places(lines, "To look at", "yellow", _remarks(board, run))
+    list_places(lines, "Left as it was", "yellow", found.left)
+    lines.append(_advice(run, why))
+    return lines
+
+
+def _figures(lines: Text, found: Report) -> None:
+    colours = {"changed": "green", "failed": "red"}
+    total = sum(found.files.values())
+    if not total:
+        return
+    lines.append(f"  {count(total, 'file')}: ")
+    parts = [(f"{number:,} {word}", colours.get(word, "")) for word, number in found.files.items() if number]
+    for number, (part, colour) in enumerate(parts):
+        lines.append(" · " if number else "", "dim").append(part, colour)
+    lines.append("\n")
+    if found.counts:
+        said = " · ".join(f"{word.replace('_', ' ')} {number:,}" for word, number in found.counts.items())
+        lines.append(f"  {printable(said)}\n", "dim")
+
+
+def list_places(lines: Text, title: str, colour: str, notes: Sequence[Note]) -> None:
+    """Add a list of places by reason, the most frequent first, cut to what a person takes in."""
+    if not notes:
+        return
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for note in notes:
+        places[note.reason].append(place(note))
+    lines.append(f"\n{title}", f"bold {colour}").append(f"  {len(notes):,}\n", "dim")
+    for reason, named in sorted(places.items(), key=lambda item: -len(item[1]))[:_REASONS_SHOWN]:
+        lines.append(f"  {len(named):>5,}  {printable(reason)}\n")
+        more = f" and {len(named) - _PLACES_SHOWN:,} more" if len(named) > _PLACES_SHOWN else ""
+        lines.append(f"         {', '.join(map(printable, named[:_PLACES_SHOWN]))}{more}\n", "dim")
+    if len(places) > _REASONS_SHOWN:
+        rest = sum(sorted(map(len, places.values()))[: len(places) - _REASONS_SHOWN])
+        lines.append(f"  {rest:>5,}  for {count(len(places) - _REASONS_SHOWN, 'other reason')}\n", "dim")
+
+
+def _failures(board: Board, run: Run) -> list[Note]:
+    """Name a place for each failed task: where its engine says, else its files."""
+    said: defaultdict[str, list[Note]] = defaultdict(list)
+    for note in run.notes:
+        said[note.path].append(note)
+    failed = []
+    for task in board.run_tasks(run.id).values():
+        if task.state in (TaskState.FAILED, TaskState.BLOCKED):
+            notes = [note for path in task.spec.files for note in said[path]]
+            failed += notes or [Note(task.spec.files[0], task.reason)]
+    return failed
+
+
+def _remarks(board: Board, run: Run) -> list[Note]:
+    failed = {note.path for note in _failures(board, run)}
+    return [note for note in run.notes if note.path not in failed]
+
+
+def _advice(run: Run, why: Why) -> str:
+    command = "parallel-refactor"
+    if run.state.ended:
+        if not run.changed:
+            return ""
+        again = "Redo" if run.spec.kind is RunKind.UNDO else "Undo"
+        return f"\n{again}: {command} undo {run.id}"
+    if why is Why.LOST:
+        return f"\nIts supervisor has died. {command} resume {run.id} goes on, {command} cancel {run.id} ends it."
+    if run.state is RunState.WAITING:
+        return f"\nIt goes on by itself when these are free. To end it: {command} cancel {run.id}"
+    return f"\nIt goes on without this window. To see it again: {command} resume {run.id}"
