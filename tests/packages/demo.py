@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.packages import fetch
@@ -26,7 +27,7 @@ def main() -> int:
     program = os.path.relpath(Path(sys.executable).with_name("parallel-refactor"))
     run = [program, "run", "Add docstrings to all functions", str(folder), "--workers", "8"]
     _step("The plan", [*run, "--plan"])
-    code = _step("The run", [*run, "--yes"])
+    code = _step("The run", [*run, "--yes"], [program, "status", str(folder)])
     _say("The difference")
     _difference(folder)
     _say("What next")
@@ -79,10 +80,18 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.decode(errors="replace")
 
 
-def _step(title: str, command: list[str]) -> int:
+def _step(title: str, command: list[str], status: list[str] | None = None) -> int:
+    """Run a command. In mid-run show `status` once, unless a terminal has the live view."""
     _say(title)
     print(f"$ {shlex.join(command)}", flush=True)
-    return subprocess.run(command, check=False).returncode
+    with subprocess.Popen(command) as running:
+        if status and not sys.stdout.isatty():
+            locks = Path(status[-1], ".task_board", "locks")
+            while running.poll() is None and not any(locks.glob("*.lock")):
+                time.sleep(0.05)
+            print(f"$ {shlex.join(status)}", flush=True)
+            subprocess.run(status, check=False)
+    return running.returncode
 
 
 def _say(title: str) -> None:
