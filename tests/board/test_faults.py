@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.crashes import SCENES, Scene, run_scene
-from tests.faults.saves import EDITORS, run_tries
+from tests.faults.saves import EDITORS, run_races, run_tries
 
 
 def test_no_save_is_lost_at_any_step_of_a_landing() -> None:
@@ -14,6 +14,10 @@ def test_no_save_is_lost_at_any_step_of_a_landing() -> None:
     for editor in EDITORS:
         outcomes = {what for what in seen if what.startswith(editor.__name__)}
         assert len(outcomes) > 1, f"{editor.__name__} never met the landing: {seen}"
+
+
+def test_no_save_of_another_process_is_lost() -> None:
+    assert sum(run_races(60, seed=1).values()) == 60
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

@@ -1,6 +1,6 @@
 """A death at every step of a board operation: whoever comes next finds a board that is right, and goes on.
 
-By hand: python tests/faults/crashes.py --stride 1
+By hand: python -m tests.faults.crashes --stride 1
 """
 
 from __future__ import annotations

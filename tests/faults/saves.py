@@ -1,6 +1,6 @@
 """An editor that saves at every step of a landing, in every way that editors save: no save is ever lost.
 
-By hand: python tests/faults/saves.py --tries 10000
+By hand: python -m tests.faults.saves --tries 10000
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -19,6 +21,7 @@ from lockboard.board import Board
 from lockboard.digest import digest
 from lockboard.life import Life
 from lockboard.model import FileChange, ProcessKind, RunSpec, RunState, Submission, TaskSpec, TaskState
+from tests.faults.editor import MARK
 from tests.faults.steps import between_lines
 
 OLD = b"first line\nlast line\n"
@@ -188,13 +191,40 @@ def run_tries(tries: int, seed: int = 0) -> Counter[str]:
     return seen
 
 
+def run_races(tries: int, seed: int = 0) -> Counter[str]:
+    """Save from another process while the landing runs at full speed; counts how the landings ended."""
+    dice = random.Random(seed)
+    seen: Counter[str] = Counter()
+    arguments = [sys.executable, str(Path(__file__).with_name("editor.py"))]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(arguments, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other,
+    ):
+        assert other.stdin
+        assert other.stdout
+        workspace = Workspace(Path(folder))
+        for number in range(tries):
+            style = ("opened", "in-place", "rename")[number % 3]
+            path, run = workspace.prepare(f"file{number}.py")
+            other.stdin.write(f"{style} {dice.randrange(4000)} {path}\n")
+            other.stdin.flush()
+            time.sleep(dice.random() * 0.003)  # not to wait for anything: to meet at different moments
+            outcome = landing.land(workspace.board, run, "t1")
+            assert other.stdout.readline() == "saved\n"
+            workspace.settle(run)
+            assert MARK in path.read_bytes(), f"{style}, try {number}: the save is lost ({outcome})"
+            workspace.finish(run)
+            seen[f"another process, {style}: {outcome.then or 'landed'}"] += 1
+    return seen
+
+
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tries", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    seen = run_tries(arguments.tries, arguments.seed)
+    seen = run_tries(arguments.tries, arguments.seed) + run_races(arguments.tries // 5, arguments.seed)
     for what, count in sorted(seen.items()):
         sys.stdout.write(f"{count:6}  {what}\n")
     sys.stdout.write(f"{sum(seen.values())} saves, none lost\n")
