@@ -228,13 +228,8 @@ class Board:
 
     def split(self, claim: Claim, parts: tuple[tuple[str, ...], ...], reason: str) -> None:
         """End a task that is in no group, and go on with successors of these files; raises StaleClaimError."""
-        spec = claim.task
-        into = tuple(
-            TaskSpec(f"{spec.id}.{number}", files, spec.weight * len(files) // len(spec.files), after=spec.after)
-            for number, files in enumerate(parts, 1)
-        )
         with self._current(claim) as write:
-            write(e.Split(claim.run, spec.id, claim.token, into, reason))
+            write(e.Split(claim.run, claim.task.id, claim.token, claim.task.split(parts), reason))
 
     def ready(self, run: str, task: str) -> None:
         """Let a task that rests or waits for a person be claimed again."""

@@ -100,6 +100,7 @@ class Afterwards(StrEnum):
     REDO = "redo"
     WAIT = "wait"
     FAIL = "fail"
+    RETURN = "return"
 
 
 class Wish(StrEnum):
@@ -133,6 +134,13 @@ class TaskSpec:
     def unit(self) -> str:
         """The group, or the task itself where it has none: what lands, fails and is undone as one."""
         return self.group or self.id
+
+    def split(self, parts: tuple[tuple[str, ...], ...]) -> tuple[TaskSpec, ...]:
+        """Give the successors of a task in no group, one for each part of its files."""
+        return tuple(
+            TaskSpec(f"{self.id}.{number}", files, self.weight * len(files) // len(self.files), after=self.after)
+            for number, files in enumerate(parts, 1)
+        )
 
 
 @frozen

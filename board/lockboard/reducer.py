@@ -180,7 +180,7 @@ def _(entry: e.Unlanded, state: State, line: Line) -> None:  # noqa: ARG001
         for task in tasks:
             _end_task(state, run, task, TaskState.FAILED, reason)
     elif entry.then is not Afterwards.LAND_AGAIN:
-        state.unwind(run, tasks[0].spec.unit, reason, wait=entry.then is Afterwards.WAIT)
+        state.unwind(run, tasks[0].spec.unit, reason, entry.then)
 
 
 @_apply.register

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from attrs import define, field
 
 from lockboard.model import (
+    Afterwards,
     Hold,
     Lock,
     Process,
@@ -136,12 +137,12 @@ class State:
             self._ready_if_possible(run, task)
         self._update_landable(run, task.spec.unit)
 
-    def unwind(self, run: Run, unit: str, reason: str, *, wait: bool) -> None:
-        """Return all tasks of a unit whose results are void: they run again, at once or (`wait`) when a person says."""
+    def unwind(self, run: Run, unit: str, reason: str, then: Afterwards) -> None:
+        """Return all tasks of a unit whose results are void: they run again, now or (WAIT) when a person says."""
         tasks = [task for task in self.unit_tasks(run, unit) if not task.state.ended]
         for task in tasks:
             task.submission = None
-            task.redos += 1
+            task.redos += then is not Afterwards.RETURN
             task.worker = ""
             task.open_deps = 0
             self.move(run, task, TaskState.WAITING, reason)
@@ -152,7 +153,7 @@ class State:
                 if not self._met(run.tasks[name], task.spec):
                     task.open_deps += 1
                     self.schedules[run.id].dependents[name].append(task.spec.id)
-            if not wait:
+            if then is not Afterwards.WAIT:
                 self.move(run, task, TaskState.PENDING, reason)
 
     def unpark(self, key: Key) -> None:

@@ -25,6 +25,7 @@ from lockboard.model import (
     TaskState,
     Wish,
 )
+from lockboard.taking import Taken, take
 
 Start = Callable[..., tuple[Board, str, Life]]
 
@@ -256,3 +257,31 @@ def test_wishes_for_what_is_not_there_are_refused(start: Start) -> None:
         board.wish(run, Wish.CANCEL_WORKER, worker="r1-w9")
     with pytest.raises(BoardError, match="no task 't9'"):
         board.wish(run, Wish.CANCEL_TASK, task="t9")
+
+
+def test_take_gives_the_file_at_once_and_the_rest_goes_on(start: Start) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a", "b", "c")))
+    editor = board.join(ProcessKind.SERVER, os.getpid())
+    claim = claimed(board, run, worker)
+    taking = take(board, "b", "Ada", editor.process)
+    assert (taking.how, taking.task, taking.token) == (Taken.TAKEN, "t1", claim.token)
+    assert not board.is_current(claim)
+    assert not board.state.locks
+    assert claimed(board, run, worker).task.files == ("a", "c")
+    assert board.claim(run, worker.process) is None
+    assert take(board, "b", "Ada", editor.process).how is Taken.FREE
+
+
+@pytest.mark.parametrize("submitted", [False, True])
+def test_take_returns_a_single_file_or_group_whole(start: Start, submitted: bool) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)))
+    editor = board.join(ProcessKind.SERVER, os.getpid())
+    claim = claimed(board, run, worker)
+    if submitted:
+        submit(board, claim)
+    assert take(board, "a", "Ada", editor.process).how is Taken.TAKEN
+    task = board.run(run).tasks["t1"]
+    assert (task.state, task.attempts, task.redos) == (TaskState.READY, 0, 0)
+    assert board.claim(run, worker.process) is None
+    board.unhold("a", editor.process)
+    assert claimed(board, run, worker).task.id == "t1"
