@@ -1,1 +1,1 @@
-"""Recipes: named deterministic codemods. Each file here is one, listed in `catalogue`."""
+"""Recipes: named deterministic codemods, listed in `catalogue`. The parts of a recipe have its name in front."""
