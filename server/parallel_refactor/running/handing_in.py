@@ -1,0 +1,57 @@
+"""From what an engine says to what the board takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+
+from lockboard.digest import digest
+from lockboard.model import Claim, FileChange, Note, Submission
+from parallel_refactor.engines.interface import EngineError, FileResult, Outcome, Result
+
+_NOTES_PER_FILE = 100
+
+
+def failures(claim: Claim, result: Result) -> dict[str, str]:
+    """Give the files that the engine failed at, with the reason and place of each.
+
+    Raises EngineError where the result is not one of this task.
+    """
+    answered = {file.path for file in result.files}
+    if strange := sorted(answered - set(claim.task.files)):
+        raise EngineError(f"the engine handed in {', '.join(strange)}, which is not a file of its task")
+    if missing := sorted(set(claim.task.files) - answered):
+        raise EngineError(f"the engine handed in nothing for {', '.join(missing)}")
+    return {file.path: _place(file) for file in result.files if file.outcome is Outcome.FAILED}
+
+
+def submission(
+    result: Result, before: Mapping[str, bytes | None], relied: dict[str, str]
+) -> tuple[Submission, dict[str, bytes]]:
+    """Turn a result without failures into a submission, and the new bytes of each changed path."""
+    changes, contents = [], {}
+    for file in result.files:
+        base = digest(before[file.path])
+        new = digest(file.new) if file.outcome is Outcome.CHANGED else base
+        changes.append(FileChange(file.path, base, new, file.mode if new != base else None))
+        if file.new is not None and new != base:
+            contents[file.path] = file.new
+    notes = tuple(note for file in result.files for note in _notes(file))
+    handed_in = Submission(tuple(changes), result.summary, notes, dict(result.counts), relied)
+    return handed_in, contents
+
+
+def _notes(file: FileResult) -> list[Note]:
+    notes = [Note(file.path, left.reason, left.line) for left in islice(file.left, _NOTES_PER_FILE)]
+    if file.outcome is Outcome.LEFT and not notes:
+        notes.append(Note(file.path, "the engine left it and did not say why"))
+    if (more := len(file.left) - _NOTES_PER_FILE) > 0:
+        notes.append(Note(file.path, f"and {more} more places"))
+    return notes
+
+
+def _place(file: FileResult) -> str:
+    if not file.left:
+        return f"{file.path}: the engine failed and did not say why"
+    first = file.left[0]
+    return f"{file.path}:{first.line}: {first.reason}" if first.line else f"{file.path}: {first.reason}"

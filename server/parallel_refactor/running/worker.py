@@ -1,0 +1,236 @@
+"""A worker process: claims tasks and has its engine do them, until none is left.
+
+Two threads stand beside the one that works. One shows that the process still moves. The other listens at the doorbell,
+a pipe to the supervisor: a ring means "look at the board", its end means that the supervisor is dead.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+from attrs import field, frozen
+
+from lockboard.board import Board
+from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
+from lockboard.life import Life
+from lockboard.model import Claim, ProcessKind, RunState, Wish
+from parallel_refactor.engines.interface import Engine, EngineError, Job, StoppedError
+from parallel_refactor.running import handing_in, trees
+from parallel_refactor.running.choice import resolve
+from parallel_refactor.running.guard import Guard
+from parallel_refactor.running.reading import WorkspaceReader, overlay_for
+from parallel_refactor.running.request import RunRequest, from_options
+
+BEAT = 1.0
+"""Seconds between two signs of life."""
+
+RING = b"!"
+"""All that ever goes over the doorbell, in both directions: from a worker it says that it is between two tasks."""
+
+_IMPORTED_IN = os.getpid()
+
+
+def work(root: str, run: str, pipe: Connection) -> None:
+    """Be a worker of a run: what the new process does from its beginning to its end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the front end to act on
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform != "win32" and os.getpid() == _IMPORTED_IN:
+        sys.stderr.write("workers start slowly: their code was not loaded before the fork\n")
+    trees.become_reaper()
+    sys.dont_write_bytecode = True  # Python may live in the workspace, in .venv
+    guard = Guard(Path(root))
+    guard.install()
+    worker = Worker(Path(root), run, pipe, guard)
+    threading.Thread(target=worker.listen, name="doorbell", daemon=True).start()
+    threading.Thread(target=worker.beat, name="heartbeat", daemon=True).start()
+    worker.run()
+
+
+Value = TypeVar("Value")
+
+
+@frozen
+class _Current:
+    """The task at hand, and how its engine hears that it should stop."""
+
+    claim: Claim
+    stop: threading.Event = field(factory=threading.Event)
+
+
+class Worker:
+    """Does one task after the other for a run."""
+
+    def __init__(self, root: Path, run: str, pipe: Connection, guard: Guard) -> None:
+        self._board = Board(root)
+        self._run = run
+        self._pipe = pipe
+        self._guard = guard
+        self._life: Life = self._board.join(ProcessKind.WORKER, os.getpid(), run)
+        self._request: RunRequest = from_options(self._board.run(run).spec.options)
+        self._engine: Engine = resolve(self._request).engine
+        self._rung = threading.Event()
+        self._current: _Current | None = None
+
+    # ---- the three threads
+
+    def run(self) -> None:
+        """Claim and do tasks until the board has none, or somebody asks this worker to leave."""
+        while not self._should_leave():
+            claim = _patiently(lambda: self._board.claim(self._run, self._life.process))
+            if claim is None:
+                self._wait_for_ring()
+            else:
+                self._do(claim)
+        self._life.end()
+
+    def listen(self) -> None:
+        """Look at the board whenever the supervisor rings; end at once, with all children, when it is dead."""
+        try:
+            while self._pipe.recv_bytes():
+                self._look()
+        except (EOFError, OSError):
+            pass  # the other end is gone, and the supervisor with it
+        except BoardError:
+            traceback.print_exc()
+            sys.stderr.flush()
+        trees.kill_below(psutil.Process())
+        os._exit(1)
+
+    def beat(self) -> None:
+        """Show now and then that this process moves."""
+        while True:
+            time.sleep(BEAT)
+            self._life.beat()
+
+    # ---- one task
+
+    def _do(self, claim: Claim) -> None:
+        self._current = current = _Current(claim)
+        try:
+            self._attempt(current)
+        except StaleClaimError:
+            pass  # somebody ended the task or gave it away: what was done for it is not wanted
+        except BoardError as error:
+            self._return(claim, str(error))
+        finally:
+            self._current = None
+            self._ring()
+
+    def _attempt(self, current: _Current) -> None:
+        claim = current.claim
+        self._guard.refused.clear()
+        reader = WorkspaceReader(self._board.root, overlay_for(self._board, claim))
+        try:
+            before = {path: _read(reader, path) for path in claim.task.files}
+            job = Job(before, "" if self._engine.name == "recipe" else self._request.prompt, self._request.options)
+            result = self._engine.run(job, reader, current.stop.is_set)
+            failed = handing_in.failures(claim, result)
+        except StoppedError:
+            _patiently(lambda: self._board.release(claim, "stopped on request"))
+        except Exception as error:  # noqa: BLE001  an engine may raise anything
+            self._engine_raised(claim, error)
+        else:
+            if self._guard.refused:
+                self._fail_trespasser(claim)
+            elif failed:
+                self._part_from(claim, failed)
+            else:
+                handed_in, contents = handing_in.submission(result, before, reader.relied(result.relied))
+                _patiently(lambda: self._board.submit(claim, handed_in, contents))
+
+    def _engine_raised(self, claim: Claim, error: Exception) -> None:
+        if self._guard.refused:
+            self._fail_trespasser(claim)
+        elif not isinstance(error, EngineError):
+            traceback.print_exception(error)
+            sys.stderr.flush()
+            self._return(claim, f"{type(error).__name__}: {error}")
+        elif self._can_split(claim):
+            _patiently(lambda: self._board.split(claim, tuple((path,) for path in claim.task.files), str(error)))
+        else:
+            _patiently(lambda: self._board.fail(claim, str(error)))
+
+    def _fail_trespasser(self, claim: Claim) -> None:
+        place = self._guard.refused[0]
+        _patiently(
+            lambda: self._board.fail(claim, f"the engine tried to write {place} itself: only landing may do that")
+        )
+
+    def _part_from(self, claim: Claim, failed: dict[str, str]) -> None:
+        """Let the good files go on without those that failed, unless all of them belong together."""
+        reason = "; ".join(failed.values())
+        if self._can_split(claim):
+            good = tuple(path for path in claim.task.files if path not in failed)
+            parts = (*((good,) if good else ()), *((path,) for path in failed))
+            _patiently(lambda: self._board.split(claim, parts, reason))
+        else:
+            _patiently(lambda: self._board.fail(claim, reason))
+
+    def _return(self, claim: Claim, reason: str) -> None:
+        """Give the task back after a failed attempt; the supervisor says when it may be tried again."""
+        with suppress(StaleClaimError):
+            _patiently(lambda: self._board.release(claim, reason, counts=True, rest=True))
+
+    def _can_split(self, claim: Claim) -> bool:
+        waited_for = self._board.state.schedules[claim.run].dependents.get(claim.task.id)
+        return len(claim.task.files) > 1 and not claim.task.group and not waited_for
+
+    # ---- between tasks
+
+    def _look(self) -> None:
+        self._board.refresh()
+        self._rung.set()
+        current = self._current
+        if current and (self._is_unwanted() or not self._board.is_current(current.claim)):
+            current.stop.set()
+
+    def _is_unwanted(self) -> bool:
+        process = self._board.state.processes.get(self._life.process)
+        return process is None or process.stop
+
+    def _should_leave(self) -> bool:
+        run = self._board.run(self._run)
+        return (
+            self._is_unwanted()
+            or run.state is not RunState.RUNNING
+            or run.wish in (Wish.CANCEL, Wish.PAUSE)
+            or not self._board.state.schedules[self._run].open_tasks
+        )
+
+    def _wait_for_ring(self) -> None:
+        self._rung.clear()
+        self._board.refresh()  # what was rung for before the line above must not be missed
+        if not self._should_leave():
+            self._ring()
+            self._rung.wait()
+
+    def _ring(self) -> None:
+        with suppress(OSError):  # the supervisor is dead: the thread that listens ends this process
+            self._pipe.send_bytes(RING)
+
+
+def _read(reader: WorkspaceReader, path: str) -> bytes | None:
+    try:
+        return reader.read_disk(path)
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _patiently(change: Callable[[], Value]) -> Value:
+    """Change the board, also when somebody keeps it for long; the supervisor ends those workers that are stopped."""
+    while True:
+        try:
+            return change()
+        except BusyBoardError:
+            continue
