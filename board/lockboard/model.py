@@ -271,7 +271,10 @@ class Process:
 
 @define
 class Run:
-    """A run and where it stands. Snapshots drop the `tasks` of ended runs; `Board.run_tasks` reads them again."""
+    """A run and where it stands. Snapshots drop the `tasks` of ended runs; `Board.run_tasks` reads them again.
+
+    `wished` is the number of the line with the newest `wish`, so that the same wish twice is seen twice.
+    """
 
     id: str
     spec: RunSpec
@@ -282,6 +285,7 @@ class Run:
     reason: str = ""
     ended: float = 0.0
     wish: Wish | None = None
+    wished: int = 0
     workers_begun: int = 0
     notes: tuple[Note, ...] = ()
     tasks: dict[str, Task] = field(factory=dict)

@@ -60,7 +60,7 @@ def _(entry: e.RunMoved, state: State, line: Line) -> None:
 
 
 @_apply.register
-def _(entry: e.Wished, state: State, line: Line) -> None:  # noqa: ARG001
+def _(entry: e.Wished, state: State, line: Line) -> None:
     run = state.runs[entry.run]
     if entry.wish is Wish.CANCEL_WORKER:
         if entry.worker in state.processes:
@@ -68,7 +68,7 @@ def _(entry: e.Wished, state: State, line: Line) -> None:  # noqa: ARG001
     elif entry.wish is Wish.CANCEL_TASK:
         run.tasks[entry.task].cancel = True
     elif run.wish is not Wish.CANCEL:
-        run.wish = entry.wish
+        run.wish, run.wished = entry.wish, line.seq
 
 
 @_apply.register

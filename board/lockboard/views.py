@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from typing import Any
 
 from lockboard.entries import converter
@@ -23,7 +24,7 @@ class Views:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._locks = layout.board / "locks"
+        self._locks = str(layout.board / "locks")
 
     def show(self, state: State) -> None:
         """Bring up everything that the state lists as touched."""
@@ -35,9 +36,9 @@ class Views:
     def rebuild(self, state: State) -> None:
         """Make all views anew, when it is not known how far they had come."""
         wanted = {lock_file_name(key): key for key in {*state.locks, *state.holds}}
-        for name in os.listdir(self._locks):  # noqa: PTH208  thousands of names, no Path needed
+        for name in os.listdir(self._locks):
             if name not in wanted:
-                (self._locks / name).unlink()
+                os.unlink(f"{self._locks}/{name}")
         for key in wanted.values():
             self._show_lock(state, key)
         for run in state.runs.values():
@@ -49,26 +50,35 @@ class Views:
                     self._show_task(run, task, None)
 
     def _show_lock(self, state: State, key: Key) -> None:
-        path = self._locks / lock_file_name(key)
+        path = f"{self._locks}/{lock_file_name(key)}"
         owner = _describe(state, key)
         if owner is None:
-            path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(path)
             return
-        fresh = self._locks / f".{os.getpid()}"
-        fresh.write_text(json.dumps(owner) + "\n", encoding="utf-8")
+        fresh = f"{self._locks}/.{os.getpid()}"
+        _write(fresh, owner)
         try:
             # Linking is exclusive and shows the file complete or not at all.
             os.link(fresh, path)
-            fresh.unlink()
+            os.unlink(fresh)
         except OSError:
-            fresh.replace(path)
+            os.replace(fresh, path)
 
     def _show_task(self, run: Run, task: Task, before: TaskState | None) -> None:
-        path = self._layout.tasks(run.id) / task.state / f"{task.spec.id}.json"
+        tasks, name = self._layout.tasks(run.id), f"{task.spec.id}.json"
         if before is None:
-            path.write_text(json.dumps(converter.unstructure(task.spec)) + "\n", encoding="utf-8")
+            _write(f"{tasks}/{task.state}/{name}", converter.unstructure(task.spec))
         elif before is not task.state:
-            (self._layout.tasks(run.id) / before / path.name).rename(path)
+            os.rename(f"{tasks}/{before}/{name}", f"{tasks}/{task.state}/{name}")
+
+
+def _write(path: str, facts: dict[str, Any]) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
+    try:
+        os.write(fd, json.dumps(facts).encode() + b"\n")
+    finally:
+        os.close(fd)
 
 
 def _describe(state: State, key: Key) -> dict[str, Any] | None:
