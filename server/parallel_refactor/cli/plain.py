@@ -29,10 +29,12 @@ class Plain:
         self._run = run
         self._console = console
         self._looked = 0.0
-        self._news = False
+        self._news = True
         self._next_step = _STEP
 
     def __enter__(self) -> Plain:
+        run = self._board.run(self._run)
+        self._say(f"{run.spec.title}: {run.state}")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -67,8 +67,10 @@ def list_places(lines: Text, title: str, colour: str, notes: Sequence[Note]) -> 
     lines.append(f"\n{title}", f"bold {colour}").append(f"  {len(notes):,}\n", "dim")
     for reason, named in sorted(places.items(), key=lambda item: -len(item[1]))[:_REASONS_SHOWN]:
         lines.append(f"  {len(named):>5,}  {printable(reason)}\n")
-        more = f" and {len(named) - _PLACES_SHOWN:,} more" if len(named) > _PLACES_SHOWN else ""
-        lines.append(f"         {', '.join(map(printable, named[:_PLACES_SHOWN]))}{more}\n", "dim")
+        for where in named[:_PLACES_SHOWN]:
+            lines.append(f"         {printable(where)}\n", "cyan")
+        if len(named) > _PLACES_SHOWN:
+            lines.append(f"         and {len(named) - _PLACES_SHOWN:,} more\n", "dim")
     if len(places) > _REASONS_SHOWN:
         rest = sum(sorted(map(len, places.values()))[: len(places) - _REASONS_SHOWN])
         lines.append(f"  {rest:>5,}  for {count(len(places) - _REASONS_SHOWN, 'other reason')}\n", "dim")

@@ -25,7 +25,7 @@ _REDRAW = 0.1
 _PROBLEMS_SHOWN = 3
 _WAITING_SHOWN = 5
 _OTHER_LINES = 8
-_ESTIMATE_AFTER = 3.0
+_ESTIMATE_AFTER, _ESTIMATE_FROM = 3.0, 10.0
 
 
 class View:
@@ -91,7 +91,7 @@ class View:
         row.add_column(ratio=1)
         row.add_column(no_wrap=True, justify="right")
         said = Text(f"{now.over:,} of {count(now.files, 'file')}")
-        said.append(f" · {now.share:.0%}", "bold")
+        said.append(" · ", "dim").append(f"{now.share:.0%}", "bold")
         if (left := self._estimate(now, run.state)) is not None:
             said.append(f" · about {duration(left)} left", "dim")
         colour = "yellow" if run.state in (RunState.PAUSED, RunState.WAITING) else "cyan"
@@ -106,9 +106,10 @@ class View:
         if self._start is None:
             self._start = (time.monotonic(), now.share)
         passed, gained = time.monotonic() - self._start[0], now.share - self._start[1]
-        if passed < _ESTIMATE_AFTER or gained < 0.02 or now.share >= 1:
+        if passed < _ESTIMATE_AFTER or gained < 0.02:
             return None
-        return max(1.0, passed * (1 - now.share) / gained)
+        left = passed * (1 - now.share) / gained
+        return left if left > _ESTIMATE_FROM else None
 
     def _workers(self, workers: Sequence[Busy]) -> Iterator[RenderableType]:
         room = max(1, self._console.height - _OTHER_LINES - _PROBLEMS_SHOWN)
@@ -148,17 +149,20 @@ class View:
 
     def _foot(self, now: Standing) -> RenderableType:
         run = self._board.run(self._run)
-        said = Text.assemble("\n", (f"{run.changed:,} changed", "green" if run.changed else "dim"), overflow="ellipsis")
+        parts = [(f"{run.changed:,} changed", "green" if run.changed else "")]
         if run.left:
-            said.append(f" · {len(run.left):,} left out", "dim")
+            parts.append((f"{len(run.left):,} left out", ""))
         if now.failed:
-            said.append(f" · {now.failed:,} failed", "red")
+            parts.append((f"{now.failed:,} failed", "red"))
         if run.wish is Wish.CANCEL:
-            said.append(" · cancelling", "yellow")
+            parts.append(("cancelling", "yellow"))
         elif run.state is RunState.PAUSED or run.wish is Wish.PAUSE:
-            said.append(f" · paused, `parallel-refactor resume {run.id}` goes on", "yellow")
+            parts.append((f"paused, `parallel-refactor resume {run.id}` goes on", "yellow"))
         else:
-            said.append(" · Ctrl-C cancels", "dim")
+            parts.append(("Ctrl-C cancels", "dim"))
+        said = Text("\n", no_wrap=True, overflow="ellipsis")
+        for number, (part, style) in enumerate(parts):
+            said.append(" · " if number else "", "dim").append(part, style)
         return said
 
 
