@@ -12,10 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from attrs import frozen
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore.base import GitIgnorePatternError
 
 from parallel_refactor.planning.generated import is_generated
+from parallel_refactor.planning.globs import globs_filter
 from parallel_refactor.planning.interface import LeftOut, PlanError, PlanRequest
 from parallel_refactor.planning.listing import list_paths
 
@@ -152,23 +151,16 @@ def _scope_filter(root: Path, scope: str) -> Callable[[str], bool]:
 
 def _name_filter(request: PlanRequest) -> Callable[[str], bool]:
     """Make the test for suffix, include and exclude globs."""
-    include, exclude = _globs(request.include), _globs(request.exclude)
+    include, exclude = globs_filter(request.include), globs_filter(request.exclude)
 
     def matches(path: str) -> bool:
         return (
             (not request.suffixes or path.endswith(request.suffixes))
-            and (not request.include or include.match_file(path))
-            and not exclude.match_file(path)
+            and (not request.include or include(path))
+            and not exclude(path)
         )
 
     return matches
-
-
-def _globs(patterns: Iterable[str]) -> GitIgnoreSpec:
-    try:
-        return GitIgnoreSpec.from_lines(pattern.removeprefix("./") for pattern in patterns)
-    except GitIgnorePatternError as error:
-        raise PlanError(f"{error}: write globs as in a .gitignore file") from error
 
 
 def _installed_packages(paths: Iterable[str]) -> dict[str, LeftOut]:

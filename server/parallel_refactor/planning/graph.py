@@ -67,13 +67,15 @@ def _broken(root: Path, python: Sequence[str], tellable: Sequence[str]) -> froze
 
 
 def _ruff(root: Path, arguments: Sequence[str], files: Iterable[str]) -> bytes:
-    """Run ruff over thousands of files, named in an argument file, and give what it prints."""
+    """Run ruff over files and give what it prints. An argument file takes more of them than a command line."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("RUFF_")}
     with tempfile.TemporaryDirectory() as folder:
-        names = Path(folder, "files")
-        names.write_text("".join(f"./{path}\n" for path in files), encoding="utf-8", newline="\n")
-        command = [find_ruff_bin(), *arguments, "--isolated", f"@{names}"]
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False)
+        lines = [*arguments, "--isolated", *(f"./{path}" for path in files)]
+        argument_file = Path(folder, "arguments")
+        argument_file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+        done = subprocess.run(
+            [find_ruff_bin(), f"@{argument_file}"], cwd=root, env=environment, capture_output=True, check=False
+        )
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise PlanError(f"ruff, which reads the import graph, failed with exit code {done.returncode}: {said}")

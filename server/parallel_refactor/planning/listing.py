@@ -12,9 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from attrs import frozen
-from pathspec.patterns.gitignore.base import GitIgnorePatternError
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+from parallel_refactor.planning.globs import parse_glob
 from parallel_refactor.planning.interface import LeftOut
 
 OWN_REPOSITORY = "a git submodule or a repository of its own: open it as a workspace to change it"
@@ -134,19 +133,16 @@ def _rules_of(folder: Path, names: Container[str]) -> Iterator[_Rule]:
 
 
 def _read_rules(file: Path, folder: Path) -> Iterator[_Rule]:
-    """Read an ignore file for what is below `folder`; none where there is no such regular file. Git skips bad lines."""
+    """Read an ignore file for what is below `folder`; none where there is no such regular file."""
     if not file.is_file() or (file.is_symlink() and file.name == ".gitignore"):
         return
     base = _base(folder)
     for line in os.fsdecode(file.read_bytes().removeprefix(b"\xef\xbb\xbf")).split("\n"):
         text = line.removesuffix("\r")
         folders_only = text.rstrip(" ").endswith("/")
-        try:
-            pattern = GitIgnoreSpecPattern(text.rstrip(" ")[:-1] if folders_only else text)
-        except GitIgnorePatternError:
-            continue
-        if pattern.include is not None and pattern.regex is not None:
-            yield _Rule(base, pattern.regex, pattern.include, folders_only)
+        pattern = parse_glob(text.rstrip(" ")[:-1] if folders_only else text)
+        if pattern is not None and pattern.regex is not None:
+            yield _Rule(base, pattern.regex, bool(pattern.include), folders_only)
 
 
 def _user_excludes(root: Path) -> Path:

@@ -43,6 +43,6 @@ def _nothing_matched(request: PlanRequest, discovery: Discovery) -> str:
     said.append(" can be changed. Ignored files (.gitignore) are not looked at.")
     reasons = Counter(left.reason for left in discovery.left_out)
     if reasons:
-        listed = "; ".join(f"{count} - {reason}" for reason, count in reasons.most_common())
+        listed = "; ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
         said.append(f" Left out: {listed}.")
     return "".join(said)

@@ -27,7 +27,7 @@ def render(plan: Plan, console: Console) -> None:
     if plan.tasks:
         console.print(_task_table(plan.tasks))
     if len(plan.tasks) > _MOST_TASKS:
-        console.print(f"... and {_count(len(plan.tasks) - _MOST_TASKS, 'smaller task')}", highlight=False)
+        console.print(f"... and {_count(len(plan.tasks) - _MOST_TASKS, 'more task')}", highlight=False)
     if plan.skipped:
         console.print(f"{_count(len(plan.skipped), 'file')} skipped: as an earlier run left them", highlight=False)
     _render_left_out(plan.left_out, console)
@@ -89,9 +89,9 @@ def _render_left_out(left_out: Iterable[LeftOut], console: Console) -> None:
     for left in left_out:
         by_reason[left.reason].append(left.path)
     if by_reason:
-        console.print(f"Left out: {sum(map(len, by_reason.values()))}", highlight=False)
+        console.print(f"Left out: {sum(map(len, by_reason.values())):,}", highlight=False)
     for reason, paths in sorted(by_reason.items(), key=lambda item: -len(item[1])):
-        console.print(Text(f"  {len(paths)} {reason}: {_few(paths)}"))
+        console.print(Text(f"  {reason} ({len(paths):,}): {_few(paths)}"))
 
 
 def _few(names: Iterable[str]) -> str:
