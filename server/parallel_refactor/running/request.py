@@ -57,7 +57,7 @@ class RunRequest:
     options: Mapping[str, Any] = Factory(dict)
     attempts: int = field(default=5, validator=_in_range(1, 1_000_000))
     deadline: float = field(default=600.0, validator=_in_range(0.1, 1_000_000))
-    lease: float = field(default=60.0, validator=_in_range(0.1, 1_000_000))
+    lease: float = field(default=60.0, validator=_in_range(3, 1_000_000))
 
 
 def to_options(request: RunRequest) -> dict[str, Any]:

@@ -18,6 +18,10 @@ from parallel_refactor.running.request import RequestError, RunRequest, to_optio
 __all__ = ["Choice", "RequestError", "ensure_supervisor", "plan_only", "resolve", "start_run", "start_undo"]
 
 
+# Not `-m`: what a process runs as its main module is imported again by each of its workers.
+_SUPERVISE = "import sys; from parallel_refactor.running.supervise import main; sys.exit(main())"
+
+
 def plan_only(root: Path, request: RunRequest) -> Plan:
     """Plan a run and change nothing, also no board; raises RequestError."""
     choice = resolve(request)
@@ -69,7 +73,7 @@ def ensure_supervisor(board: Board, run: str) -> None:
         return
     log = board.layout.run(run) / "supervisor.log"
     before = log.stat().st_size if log.exists() else 0
-    arguments = ["-m", "parallel_refactor.running.supervise", str(board.root), run]
+    arguments = ["-P", "-c", _SUPERVISE, str(board.root), run]
     try:
         pid = detached.launch(arguments, folder=log.parent, log=log)
     except (OSError, subprocess.CalledProcessError) as error:

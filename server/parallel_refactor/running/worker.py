@@ -35,8 +35,8 @@ from parallel_refactor.running.request import RunRequest, from_options
 BEAT = 1.0
 """Seconds between two signs of life."""
 
-RING = b"!"
-"""All that ever goes over the doorbell, in both directions: from a worker it says that it is between two tasks."""
+RING, DONE, IDLE = b"!", b"done", b"idle"
+"""All that goes over the doorbell: the supervisor rings; a worker says that it is done with a task, or has none."""
 
 _IMPORTED_IN = os.getpid()
 
@@ -125,7 +125,7 @@ class Worker:
             self._return(claim, str(error))
         finally:
             self._current = None
-            self._ring()
+            self._say(DONE)
 
     def _attempt(self, current: _Current) -> None:
         claim = current.claim
@@ -212,12 +212,12 @@ class Worker:
         self._rung.clear()
         self._board.refresh()  # what was rung for before the line above must not be missed
         if not self._should_leave():
-            self._ring()
+            self._say(IDLE)
             self._rung.wait()
 
-    def _ring(self) -> None:
+    def _say(self, word: bytes) -> None:
         with suppress(OSError):  # the supervisor is dead: the thread that listens ends this process
-            self._pipe.send_bytes(RING)
+            self._pipe.send_bytes(word)
 
 
 def _read(reader: WorkspaceReader, path: str) -> bytes | None:

@@ -1,0 +1,98 @@
+"""The supervisor process: `main` with the workspace's root and the run's name as arguments."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from filelock import FileLock
+
+from lockboard.board import Board
+from lockboard.errors import BusyBoardError
+from lockboard.model import ProcessKind, RunKind, RunState
+from parallel_refactor.running import trees
+from parallel_refactor.running.choice import resolve
+from parallel_refactor.running.clock import Clock
+from parallel_refactor.running.crew import Crew
+from parallel_refactor.running.leftovers import clear_away
+from parallel_refactor.running.request import RequestError, RunRequest, from_options
+from parallel_refactor.running.supervisor import Supervisor
+from parallel_refactor.running.undoing import UndoHands
+
+_BOARD_PATIENCE = 2.0  # seconds; short, so that a worker that is stopped while it changes the board is found out
+_LEAD_PATIENCE = 1.0  # seconds; who asks whether a run has a supervisor keeps the lock for a moment
+
+
+def main() -> int:
+    """Supervise a run until it ends; a second supervisor leaves it to the first."""
+    root, run = Path(sys.argv[1]), sys.argv[2]
+    faulthandler.enable()
+    for name in ("SIGINT", "SIGHUP"):  # the terminal's business, not ours
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    trees.become_reaper()
+    board = Board(root, patience=_BOARD_PATIENCE)
+    os.chdir(board.layout.run(run))  # relative paths, also an engine's, lead nowhere near the workspace's files
+    lead = _lead(board, run)
+    if lead is not None:
+        _supervise(board, run)
+        lead.release()
+    board.close()
+    return 0
+
+
+def _lead(board: Board, run: str) -> FileLock | None:
+    end = time.monotonic() + _LEAD_PATIENCE
+    while True:
+        try:
+            return board.lead(run)
+        except BusyBoardError:
+            if time.monotonic() > end:
+                return None
+            time.sleep(0.01)
+
+
+def _supervise(board: Board, run: str) -> None:
+    board.refresh()
+    if board.run(run).state.ended:
+        return
+    life = board.join(ProcessKind.SUPERVISOR, os.getpid(), run)
+    try:
+        clear_away(board, run, life.process)
+        if board.run(run).spec.kind is RunKind.UNDO:
+            _undo(board, run, life.process)
+        else:
+            _refactor(board, run)
+    finally:
+        board.depart(life.process, "the supervisor left")
+        life.end()
+    board.save_snapshot()
+
+
+def _undo(board: Board, run: str, process: str) -> None:
+    clock = Clock()
+    supervisor = Supervisor(board, run, RunRequest(), UndoHands(board, run, process, clock), clock)
+    signal.signal(signal.SIGTERM, lambda *_: supervisor.go())
+    supervisor.supervise()
+
+
+def _refactor(board: Board, run: str) -> None:
+    try:
+        request = from_options(board.run(run).spec.options)
+        choice = resolve(request)
+    except RequestError as error:
+        board.move_run(run, RunState.FAILED, str(error))
+        return
+    clock = Clock()
+    crew = Crew(board, run, request, choice, clock)
+    supervisor = Supervisor(board, run, request, crew, clock)
+    signal.signal(signal.SIGTERM, lambda *_: supervisor.go())
+    try:
+        supervisor.supervise()
+    finally:
+        crew.kill()
+
