@@ -95,4 +95,3 @@ def _refactor(board: Board, run: str) -> None:
         supervisor.supervise()
     finally:
         crew.kill()
-
