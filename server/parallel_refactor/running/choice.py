@@ -40,7 +40,6 @@ def resolve(request: RunRequest) -> Choice:
     if request.engine != "recipe":
         raise RequestError(f"There is no engine {request.engine!r}. There are: recipe, simulate.")
     recipe = _find_recipe(request)
-    _check_options(recipe, request.options)
     return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order))
 
 
@@ -52,6 +51,7 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
     """
     if choice.recipe is None:
         return request, ""
+    _check_options(choice.recipe, request.options)
     paths = [path for path in list_paths(root).paths if not choice.suffixes or path.endswith(choice.suffixes)]
     try:
         options = dict(choice.recipe.prepare(request.options, paths, WorkspaceReader(root)))
