@@ -59,7 +59,7 @@ def start_undo(board: Board, run: str) -> str:
     if not found.state.ended:
         board.wish(run, Wish.CANCEL)
         ensure_supervisor(board, run)
-    undo = board.add_run(RunSpec(f"Undo {run}: {found.spec.title}", "undo", RunKind.UNDO, run))
+    undo = board.add_run(RunSpec(_undo_title(board, run), "undo", RunKind.UNDO, run))
     ensure_supervisor(board, undo)
     return undo
 
@@ -81,6 +81,14 @@ def ensure_supervisor(board: Board, run: str) -> None:
     if not detached.comes_up(pid, lambda: _is_served(board, run)):
         said = log.read_bytes()[before:].decode("utf-8", "replace").strip()
         raise BoardError(f"The supervisor of run {run} did not come up: {said or 'it said nothing'} ({log}).")
+
+
+def _undo_title(board: Board, run: str) -> str:
+    """Say what undoing a run does to the first run of its chain: an undo of an undo is a redo."""
+    word = "Undo"
+    while board.run(run).spec.kind is RunKind.UNDO:
+        run, word = board.run(run).spec.undoes, "Redo" if word == "Undo" else "Undo"
+    return f"{word} {run}: {board.run(run).spec.title}"
 
 
 def _is_served(board: Board, run: str) -> bool:
