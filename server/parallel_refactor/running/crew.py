@@ -80,6 +80,7 @@ class Crew:
         self._next_start = 0.0
         self._next_look = 0.0
         self._helpers: set[psutil.Process] = set()
+        self._have_helpers()  # loads the workers' code while the run is planned
 
     # ---- what the supervisor asks for
 

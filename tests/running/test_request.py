@@ -1,0 +1,107 @@
+"""What a request may say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parallel_refactor.engines.recipes import catalogue
+from parallel_refactor.running.request import RequestError, RunRequest, from_options, to_options
+from parallel_refactor.running.start import plan_only, resolve
+
+_TEXTS = st.lists(st.text(), max_size=3).map(tuple)
+
+
+@given(
+    st.builds(
+        RunRequest,
+        prompt=st.text(),
+        recipe=st.text(),
+        engine=st.text(),
+        workers=st.integers(1, 256),
+        include=_TEXTS,
+        exclude=_TEXTS,
+        scope=st.text(),
+        held=st.sampled_from(["wait", "skip"]),
+        confirm=st.booleans(),
+        options=st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.lists(st.text())),
+        attempts=st.integers(1, 1000),
+        deadline=st.floats(0.1, 1e6),
+        lease=st.floats(3, 1e6),
+    )
+)
+def test_the_board_gives_a_request_back_as_it_was(request: RunRequest) -> None:
+    assert from_options(json.loads(json.dumps(to_options(request)))) == request
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"workers": 0}, "workers is 0"),
+        ({"workers": 257}, "workers is 257"),
+        ({"held": "no"}, "held is 'no'"),
+        ({"attempts": 0}, "attempts is 0"),
+        ({"deadline": float("nan")}, "deadline is nan"),
+        ({"lease": 1}, "lease is 1"),
+    ],
+)
+def test_values_out_of_range_are_refused(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        RunRequest(**values)
+    with pytest.raises(RequestError):
+        from_options({**to_options(RunRequest()), **values})
+
+
+@pytest.mark.parametrize("options", [{}, {"workers": "many"}, {"colour": "red"}])
+def test_a_damaged_request_is_refused(options: dict[str, Any]) -> None:
+    kept = {**to_options(RunRequest()), **options} if options else {"workers": []}
+    with pytest.raises(RequestError, match="keeps no request"):
+        from_options(kept)
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (RunRequest(), "Say what to change"),
+        (RunRequest(prompt="Make it better"), "is no recipe, and anything else needs a model"),
+        (RunRequest(recipe="magic"), "There is no recipe 'magic'"),
+        (RunRequest(engine="claude", prompt="x"), "claude comes with a later release"),
+        (RunRequest(engine="command", prompt="x"), "command comes with a later release"),
+        (RunRequest(engine="gpt"), "There is no engine 'gpt'"),
+        (RunRequest(recipe="modernise", prompt="Make it better"), "takes no prompt"),
+        (RunRequest(engine="simulate", options={"order": "random"}), "order is 'random'"),
+    ],
+)
+def test_what_nobody_can_do_is_refused(request_: RunRequest, said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        resolve(request_)
+
+
+def test_a_refused_prompt_lists_every_recipe() -> None:
+    with pytest.raises(RequestError) as refused:
+        resolve(RunRequest(prompt="Make it better"))
+    assert all(recipe.name in str(refused.value) for recipe in catalogue.RECIPES)
+
+
+@pytest.mark.parametrize("recipe", catalogue.RECIPES, ids=lambda recipe: str(recipe.name))
+def test_a_recipe_is_found_by_name_and_by_title(recipe: catalogue.Recipe) -> None:
+    options = {option.name: "x" for option in recipe.options if option.required}
+    named = [RunRequest(recipe=recipe.name), RunRequest(prompt=recipe.name), RunRequest(prompt=recipe.title.upper())]
+    for request in named:
+        assert resolve(RunRequest(prompt=request.prompt, recipe=request.recipe, options=options)).recipe is recipe
+
+
+def test_a_missing_option_is_named(tmp_path: Path) -> None:
+    recipe = next(recipe for recipe in catalogue.RECIPES if any(option.required for option in recipe.options))
+    missing = next(option.name for option in recipe.options if option.required)
+    with pytest.raises(RequestError, match=f"needs the option {missing}"):
+        plan_only(tmp_path, RunRequest(recipe=recipe.name))
+
+
+def test_an_unknown_option_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="has no option 'colour'"):
+        plan_only(tmp_path, RunRequest(recipe="modernise", options={"colour": "red"}))
