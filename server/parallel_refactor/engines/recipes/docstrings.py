@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from parallel_refactor.engines.interface import FileResult, Job, Left, Outcome, Reader, Result, Stop, StoppedError
@@ -33,7 +33,12 @@ class AddDocstrings:
     version = 1
     suffixes = _SUFFIXES
     order: Literal["none", "after", "needs"] = "none"
+    tools: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
+
+    def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:  # noqa: ARG002
+        """Give the options as they are: each file is told by itself."""
+        return options
 
     def apply(self, job: Job, reader: Reader, stop: Stop) -> Result:  # noqa: ARG002 - files are told by themselves
         """Document the functions of each file of the job; raises StoppedError."""
