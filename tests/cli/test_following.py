@@ -64,7 +64,7 @@ def test_lines_are_written_where_there_is_no_terminal(tmp_path: Path) -> None:
         stage.move(RunState.FAILED)
         rest, errors = following.communicate(timeout=PATIENCE)
     assert following.returncode == 1
-    assert "r1: 20 files in 10 tasks, 1 left out, 0 without need for a visit\n" in shown
+    assert "r1: 20 files in 10 tasks, 1 left out\n" in shown
     assert "r1: failed: pkg/b2.py:7: invalid syntax\n" in shown
     assert any(re.match(r"r1: 9\d%, 18 of 20 files, ", line) for line in shown), shown
     assert "\x1b" not in "".join(shown) + rest

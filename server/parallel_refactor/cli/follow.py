@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum, auto
 from typing import Protocol
@@ -21,6 +21,7 @@ from parallel_refactor.cli.view import View
 
 _TICK = 0.05
 _PULSE = 2.0
+_MOMENT = 1.0
 
 
 class Why(Enum):
@@ -43,17 +44,22 @@ class Screen(Protocol):
         ...
 
 
-def follow(
-    board: Board, run: str, to: Console, interrupts: Interrupts, until: Collection[RunState] = (RunState.WAITING,)
-) -> Why:
-    """Show a run until it has ended or is in one of the states `until`. Ctrl-C asks, then cancels it."""
+def follow(board: Board, run: str, to: Console, interrupts: Interrupts, answer: Callable[[], None]) -> Why:
+    """Show a run until it has ended or waits for a person. Ctrl-C asks, then cancels it.
+
+    `answer` is called where the run asks whether to start, and sees to it that somebody says so.
+    """
     with View(board, run, to) if is_live(to) else Plain(board, run, to) as screen:
-        lost = _Pulse(board, run)
+        lost, waits, answered = _Pulse(board, run), _Patience(), False
         while True:
             screen.update(board.refresh())
             state = board.run(run).state
-            if state.ended or state in until:
+            if state.ended or waits.enough(waiting=state is RunState.WAITING):
                 return Why.REACHED
+            if state is RunState.ASKING and not answered:
+                with screen.aside(), interrupts.raised():
+                    answer()
+                answered = True
             if interrupts.take() and not _cancel(board, run, screen, interrupts):
                 return Why.LEFT
             if lost():
@@ -100,3 +106,15 @@ class _Pulse:
         self._next = time.monotonic() + _PULSE
         missed, self._missed = self._missed, not self._board.has_supervisor(self._run)
         return missed and self._missed
+
+
+class _Patience:
+    """Tells when a run has been waiting for a moment on end: it may be just about to go on."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def enough(self, *, waiting: bool) -> bool:
+        if not waiting:
+            self._since = time.monotonic()
+        return time.monotonic() - self._since > _MOMENT

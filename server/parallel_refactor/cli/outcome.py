@@ -11,12 +11,13 @@ from rich.text import Text
 
 from lockboard.board import Board
 from lockboard.model import Run, RunState, Wish
-from parallel_refactor.cli.follow import Why, cancel_run, follow
+from parallel_refactor.cli.follow import cancel_run, follow
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.summary import summarise
 from parallel_refactor.cli.terminal import confirm, console
+from parallel_refactor.cli.text import count
 from parallel_refactor.planning.interface import LeftOut, Plan, PlannedTask
-from parallel_refactor.planning.show import render
+from parallel_refactor.planning.show import printable, render
 from parallel_refactor.running.report import Report, report
 
 _DONE, _FAILED, _BAD_INPUT, _CANCELLED, _NOT_OVER = 0, 1, 2, 3, 4
@@ -25,10 +26,7 @@ _DONE, _FAILED, _BAD_INPUT, _CANCELLED, _NOT_OVER = 0, 1, 2, 3, 4
 def see_through(board: Board, run: str, args: argparse.Namespace, interrupts: Interrupts) -> int:
     """Follow a run to its end, or until it waits for a person or is left alone. Gives the exit code."""
     to = console(sys.stderr if args.json else sys.stdout)
-    why = follow(board, run, to, interrupts, until=(RunState.WAITING, RunState.ASKING))
-    if why is Why.REACHED and board.run(run).state is RunState.ASKING:
-        _answer(board, run, to, interrupts, yes=args.yes)
-        why = follow(board, run, to, interrupts)
+    why = follow(board, run, to, interrupts, lambda: _answer(board, run, to, yes=args.yes))
     found = report(board, run)
     if args.json:
         print(json.dumps(found.as_json()))
@@ -37,19 +35,18 @@ def see_through(board: Board, run: str, args: argparse.Namespace, interrupts: In
     return _code(board.run(run), found)
 
 
-def _answer(board: Board, run: str, to: Console, interrupts: Interrupts, *, yes: bool) -> None:
+def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
     """Show the plan of a run that asks, and start or cancel it as the person says."""
     found = board.run(run)
     if not yes:
-        to.print(Text(f"\n{found.spec.title}", "bold"))
+        to.print(Text(printable(found.spec.title), "bold"))
         render(_plan(found), to)
         if found.unchanged:
-            to.print(f"{found.unchanged:,} need no visit: they are as an earlier run left them")
-        with interrupts.raised():
-            try:
-                yes = confirm("Start?")
-            except KeyboardInterrupt:
-                yes = False
+            to.print(f"{count(found.unchanged, 'file')} skipped: as an earlier run left them")
+        try:
+            yes = confirm("Start?")
+        except KeyboardInterrupt:
+            yes = False
     if yes:
         board.wish(run, Wish.START)
     else:
@@ -57,7 +54,7 @@ def _answer(board: Board, run: str, to: Console, interrupts: Interrupts, *, yes:
 
 
 def _plan(run: Run) -> Plan:
-    """Give the plan as the board keeps it."""
+    """Give the plan as the board keeps it: of the files that need no visit only the number."""
     specs = [task.spec for task in run.tasks.values()]
     tasks = tuple(PlannedTask(s.id, s.files, s.weight, s.group, s.after, s.needs) for s in specs)
     return Plan(tasks, tuple(LeftOut(note.path, note.reason) for note in run.left))

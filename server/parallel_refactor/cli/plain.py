@@ -61,8 +61,10 @@ class Plain:
         match entry:
             case e.Planned(tasks=tasks, left=left, unchanged=unchanged):
                 files = sum(len(task.files) for task in tasks)
-                planned = f"{count(files, 'file')} in {count(len(tasks), 'task')}"
-                yield f"{planned}, {len(left):,} left out, {unchanged:,} without need for a visit"
+                planned = [f"{count(files, 'file')} in {count(len(tasks), 'task')}"]
+                planned += [f"{len(left):,} left out"] if left else []
+                planned += [f"{unchanged:,} as an earlier run left them"] if unchanged else []
+                yield ", ".join(planned)
             case e.RunMoved(state=state, reason=reason) if not state.ended and state is not RunState.PLANNING:
                 yield f"{state}{f': {reason}' if reason else ''}"
                 if state is RunState.WAITING:

@@ -38,8 +38,13 @@ def summarise(board: Board, found: Report, why: Why) -> Text:
     )
     list_places(lines, "To look at", "yellow", _remarks(board, run))
     list_places(lines, "Left as it was", "yellow", found.left)
-    lines.append(_advice(run, why))
+    lines.append(_advice(board, run, why))
     return lines
+
+
+def puts_back(board: Board, run: Run) -> bool:
+    """Whether a run takes changes back: an undo does, its own undo brings them again, and so on."""
+    return run.spec.kind is RunKind.UNDO and not puts_back(board, board.run(run.spec.undoes))
 
 
 def _figures(lines: Text, found: Report) -> None:
@@ -94,12 +99,12 @@ def _remarks(board: Board, run: Run) -> list[Note]:
     return [note for note in run.notes if note.path not in failed]
 
 
-def _advice(run: Run, why: Why) -> str:
+def _advice(board: Board, run: Run, why: Why) -> str:
     command = "parallel-refactor"
     if run.state.ended:
         if not run.changed:
             return ""
-        again = "Redo" if run.spec.kind is RunKind.UNDO else "Undo"
+        again = "Redo" if puts_back(board, run) else "Undo"
         return f"\n{again}: {command} undo {run.id}"
     if why is Why.LOST:
         return f"\nIts supervisor has died. {command} resume {run.id} goes on, {command} cancel {run.id} ends it."

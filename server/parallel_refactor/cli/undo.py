@@ -8,13 +8,14 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
+from lockboard.board import Board
 from lockboard.errors import BoardError
-from lockboard.model import Run, RunKind
+from lockboard.model import Run
 from lockboard.undo import Undo, UndoPlan
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.outcome import see_through
 from parallel_refactor.cli.places import target
-from parallel_refactor.cli.summary import list_places
+from parallel_refactor.cli.summary import list_places, puts_back
 from parallel_refactor.cli.terminal import confirm, console
 from parallel_refactor.cli.text import count
 from parallel_refactor.running.start import start_undo
@@ -28,7 +29,7 @@ def undo(args: argparse.Namespace) -> int:
     plan = Undo(board, run).plan()
     if board.run(run).state.ended and not plan.tasks and not plan.left:
         raise BoardError(f"Run {run} changed nothing: there is nothing to undo.")
-    _show(board.run(run), plan, console(sys.stderr if args.json else sys.stdout))
+    _show(board, board.run(run), plan, console(sys.stderr if args.json else sys.stdout))
     if not (args.yes or confirm("Go ahead?")):
         return _CANCELLED
     with Interrupts() as interrupts:
@@ -39,10 +40,10 @@ def _can_be_undone(run: Run) -> bool:
     return run.state.ended and run.changed > 0 and not run.undone_by and not run.cleaned
 
 
-def _show(run: Run, plan: UndoPlan, to: Console) -> None:
+def _show(board: Board, run: Run, plan: UndoPlan, to: Console) -> None:
     lines = Text()
     files = count(sum(len(task.files) for task in plan.tasks), "file")
-    if run.spec.kind is RunKind.UNDO:
+    if puts_back(board, run):
         lines.append(f"{files} to change again: run {run.id} put back what run {run.spec.undoes} had changed.\n")
     else:
         lines.append(f"{files} to put back as before run {run.id} ({run.spec.title}).\n")

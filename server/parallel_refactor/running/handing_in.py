@@ -12,7 +12,7 @@ from parallel_refactor.engines.interface import EngineError, FileResult, Outcome
 _NOTES_PER_FILE = 100
 
 
-def failures(claim: Claim, result: Result) -> dict[str, str]:
+def failures(claim: Claim, result: Result) -> dict[str, Note]:
     """Give the files that the engine failed at, with the reason and place of each.
 
     Raises EngineError where the result is not one of this task.
@@ -22,7 +22,7 @@ def failures(claim: Claim, result: Result) -> dict[str, str]:
         raise EngineError(f"the engine handed in {', '.join(strange)}, which is not a file of its task")
     if missing := sorted(set(claim.task.files) - answered):
         raise EngineError(f"the engine handed in nothing for {', '.join(missing)}")
-    return {file.path: _place(file) for file in result.files if file.outcome is Outcome.FAILED}
+    return {file.path: _failure(file) for file in result.files if file.outcome is Outcome.FAILED}
 
 
 def submission(
@@ -50,8 +50,7 @@ def _notes(file: FileResult) -> list[Note]:
     return notes
 
 
-def _place(file: FileResult) -> str:
+def _failure(file: FileResult) -> Note:
     if not file.left:
-        return f"{file.path}: the engine failed and did not say why"
-    first = file.left[0]
-    return f"{file.path}:{first.line}: {first.reason}" if first.line else f"{file.path}: {first.reason}"
+        return Note(file.path, "the engine failed and did not say why")
+    return Note(file.path, file.left[0].reason, file.left[0].line)

@@ -24,7 +24,7 @@ from attrs import field, frozen
 from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.life import Life
-from lockboard.model import Claim, ProcessKind, RunState, Wish
+from lockboard.model import Claim, Note, ProcessKind, RunState, Wish
 from parallel_refactor.engines.interface import Engine, EngineError, Job, StoppedError
 from parallel_refactor.running import handing_in, trees
 from parallel_refactor.running.choice import resolve
@@ -167,15 +167,18 @@ class Worker:
             lambda: self._board.fail(claim, f"the engine tried to write {place} itself: only landing may do that")
         )
 
-    def _part_from(self, claim: Claim, failed: dict[str, str]) -> None:
+    def _part_from(self, claim: Claim, failed: dict[str, Note]) -> None:
         """Let the good files go on without those that failed, unless all of them belong together."""
-        reason = "; ".join(failed.values())
+        reason = "; ".join(
+            f"{note.path}:{note.line}: {note.reason}" if note.line else f"{note.path}: {note.reason}"
+            for note in failed.values()
+        )
         if self._can_split(claim):
             good = tuple(path for path in claim.task.files if path not in failed)
             parts = (*((good,) if good else ()), *((path,) for path in failed))
             _patiently(lambda: self._board.split(claim, parts, reason))
         else:
-            _patiently(lambda: self._board.fail(claim, reason))
+            _patiently(lambda: self._board.fail(claim, reason, tuple(failed.values())))
 
     def _return(self, claim: Claim, reason: str) -> None:
         """Give the task back after a failed attempt; the supervisor says when it may be tried again."""
