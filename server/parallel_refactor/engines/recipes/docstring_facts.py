@@ -58,7 +58,7 @@ class Facts:
     @property
     def returns(self) -> str:
         """What it returns as a noun phrase, "" where it returns nothing or not all of it can be told."""
-        if not self.returns_value:
+        if not self.returns_value or self.yielded:
             return ""
         values = [self.values.describe(value) if value else "`None`" for value in self.returned]
         if self._may_reach_end:
@@ -137,7 +137,7 @@ class Facts:
         if message := _message(raised):
             return f'with the message "{message}"'
         if statement is self.definition.node.body[-1]:
-            return "if it has not returned before" if self.returned else "always"
+            return "at the end, if it has not returned before" if self.returned else "at the end"
         return ""
 
 

@@ -17,9 +17,9 @@ from parallel_refactor.engines.recipes.python_module import Definition, PythonMo
 
 _SHOWN_BY = word_set(
     """
-    airflow argh asyncclick baker begin clize click crewai cyclopts defopt discord disnake fabric fastapi fastmcp fire
-    invoke jsargparse langchain langchain_core mcp nextcord nox plac prefect pydantic_ai rich_click smolagents typer
-    tyro
+    airflow apiflask argh asyncclick baker begin clize click crewai cyclopts defopt discord disnake django_typer djclick
+    errbot fabric fastapi fastmcp fire flask_restx flask_smorest invoke jsargparse langchain langchain_core mcp nextcord
+    ninja nox plac prefect pydantic_ai pyxll rich_click robot smolagents spyne typer tyro xlwings
     """
 )
 """Packages that show a decorated or handed-over function's docstring to users, or send it to a model."""

@@ -30,7 +30,7 @@ _TEST = re.compile(r"test(?:_|[A-Z]|\d|$)")
 _SAYS_NOTHING = (
     word_set("bar baz cb closure decorated dec dummy fn foo func function helper impl newfn op sub wrap") | AGENTS
 )
-_CACHES = word_set("cached_property cache lru_cache cacheit memoize")
+_CACHES = word_set("cached_property cache lru_cache memoize")
 _PARTICLES = word_set("up down back out off")
 _PREPOSITIONS = {
     "to": "convert to",

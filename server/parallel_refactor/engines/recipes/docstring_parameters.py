@@ -12,7 +12,7 @@ from parallel_refactor.engines.recipes.python_scope import own_expressions
 _DEFAULT_LENGTH = 30
 _SEES_ALL_LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 _MOST_OBJECTS = 2
-_TELLING = r": (Stored|Replaced|Called|Not used|Checked)"
+_TELLING = r": (Stored|Replaced|Checked)"
 _KINDS = {
     "replaced": "replaced by {} if it is `None`",
     "stored": "stored as {}",
@@ -22,7 +22,7 @@ _KINDS = {
     "iterated": "iterated over",
     "attributes": "used for {}",
     "indexed": "items are taken from it",
-    "returned": "returned",
+    "returned": "may be returned",
     "tested": "tested for truth",
 }
 
@@ -30,7 +30,7 @@ _KINDS = {
 def parameter_entries(facts: Facts) -> list[str]:
     """Describe the parameters as `name: Sentence.`, those of which something is known.
 
-    Gives nothing where that would not be worth its lines: no parameter has a default, is stored or is left unused.
+    Gives nothing where that would not be worth its lines: no parameter has a default or is stored.
     """
     arguments = facts.definition.node.args
     stars = {arguments.vararg: "*", arguments.kwarg: "**"}
@@ -114,7 +114,7 @@ class _Uses:
                 self._add(iterated, "iterated", "-")
             case ast.Attribute(value=value, attr=attr):
                 self._add(value, "attributes", f"`{value.id}.{attr}`" if isinstance(value, ast.Name) else "")
-            case ast.Subscript(value=value):
+            case ast.Subscript(value=value, ctx=ast.Load()):
                 self._add(value, "indexed", "-")
 
     def _visit_call(self, call: ast.Call) -> None:

@@ -65,8 +65,10 @@ def _result(verb: str, value: str, summary: Summary, *, always: bool = False) ->
 
 def _sole(facts: Facts, statement: ast.stmt, summary: Summary) -> list[Piece]:
     """Tell what a function of one statement does."""
+    if any(decorator.rpartition(".")[2].startswith("abstract") for decorator in facts.definition.decorators):
+        return [_plain("abstract")]
     match statement:
-        case ast.Pass() | ast.Return(value=None):
+        case ast.Pass() | ast.Return(value=None) if not _in_protocol(facts):
             return [Piece("does nothing", " (a no-op)")]
         case ast.Raise(exc=ast.expr() as raised) if name := dotted(called(raised)):
             what = "is not implemented here" if name == "NotImplementedError" else f"always raises `{name}`"
@@ -75,6 +77,11 @@ def _sole(facts: Facts, statement: ast.stmt, summary: Summary) -> list[Piece]:
             tail = f"; asks {function}" if summary.text.startswith("Tell ") else f" through {function}"
             return [Piece(f"calls {function}", tail)]
     return _results(facts, summary) or _effects(facts)
+
+
+def _in_protocol(facts: Facts) -> bool:
+    owner = facts.definition.owner
+    return owner is not None and any(base.rpartition(".")[2] == "Protocol" for base in facts.module.bases(owner))
 
 
 def _results(facts: Facts, summary: Summary) -> list[Piece]:
@@ -116,9 +123,11 @@ def _effects(facts: Facts) -> list[Piece]:
 def _relations(facts: Facts) -> list[Piece]:
     """Tell what the function overrides, or what its annotation promises."""
     definition = facts.definition
+    name = definition.node.name
+    namesakes = {other.owner for other in facts.module.by_name[name] if other.owner is not None}
     for base in facts.module.bases(definition.owner) if definition.owner else []:
-        if any(other.owner is facts.module.classes.get(base) for other in facts.module.by_name[definition.node.name]):
-            return [_plain(f"overrides `{base}.{definition.node.name}`")]
+        if facts.module.classes.get(base) in namesakes:
+            return [_plain(f"overrides `{base}.{name}`")]
     annotation = definition.node.returns
     if annotation is None or isinstance(annotation, ast.Constant) or not (source := quoted(facts.module, annotation)):
         return []

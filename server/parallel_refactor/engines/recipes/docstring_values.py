@@ -12,7 +12,12 @@ from parallel_refactor.engines.recipes.python_module import Definition, PythonMo
 from parallel_refactor.engines.recipes.python_scope import own_expressions
 
 _QUOTED_LENGTH = 50
-_NAMES_NOTHING = word_set("data obj out output res result results ret retval rv temp tmp val value values vals")
+_NAMES_NOTHING = word_set(
+    """
+    current data first found last left new next obj old other out output res result results ret retval right rv temp tmp
+    val value values vals
+    """
+)
 _TRUTH_FUNCTIONS = frozenset({"isinstance", "issubclass", "hasattr", "callable", "any", "all", "bool"})
 _FORMS: dict[type[ast.expr], str] = {
     ast.List: "a list",
@@ -151,6 +156,7 @@ class Values:
             for node in own_expressions(statement)
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and not _assigns_alone(statement, node)
         }
+        bound |= self.module.rebound_elsewhere
         return bound | {parameter.arg for parameter in self.definition.parameters if parameter.arg in self.assigned}
 
     @cached_property

@@ -224,6 +224,7 @@ def phrase(name: str) -> str:
 
 def with_article(rest: list[str]) -> str:
     """Put "the" before words that name a thing."""
-    if not rest or rest[0] in NO_ARTICLE or rest[0].endswith("ly") or rest[0].startswith("`"):
+    first = rest[0]
+    if first in NO_ARTICLE or first.endswith("ly") or first.startswith("`") or (first == "a" and len(rest) > 1):
         return " ".join(rest)
     return " ".join(["the", *rest])

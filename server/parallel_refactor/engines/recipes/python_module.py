@@ -35,10 +35,9 @@ class Definition:
     @property
     def bound_name(self) -> str:
         """The name of the parameter that holds the instance or class of a method, "" if there is none."""
-        arguments = [*self.node.args.posonlyargs, *self.node.args.args]
-        if self.owner is None or not arguments or "staticmethod" in self.decorators:
-            return ""
-        return arguments[0].arg
+        arguments = [arg.arg for arg in [*self.node.args.posonlyargs, *self.node.args.args][:1]]
+        method = self.owner is not None and "staticmethod" not in self.decorators
+        return "".join(arguments) if method or arguments in [["self"], ["cls"]] else ""
 
     @property
     def parameters(self) -> list[ast.arg]:
@@ -89,6 +88,11 @@ class PythonModule:
                 for alias in node.names:
                     found[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
         return found
+
+    @cached_property
+    def rebound_elsewhere(self) -> set[str]:
+        """The names that some function of the file assigns to although they are not its own."""
+        return {name for node in self.nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
 
     @cached_property
     def packages(self) -> set[str]:
