@@ -8,7 +8,7 @@ from tests.engines.documenting import reasons
 
 LEFT = {
     "an overload": (
-        "from typing import overload\n@overload\ndef read(a: int) -> int: ...\n@overload\ndef read(a: str) -> str: ...\n"
+        "from typing import overload\n@overload\ndef read(a: int): ...\n@overload\ndef read(a: str): ...\n"
         "def read(a): return a\n",
         [("overload", 3), ("overload", 5)],
     ),
@@ -54,35 +54,35 @@ LEFT = {
     ),
     "a docstring that is read": (
         "def run(): pass\ndef other(): pass\nparser = ArgumentParser(description=run.__doc__)\n",
-        [("line 3 reads its docstring", 1)],
+        [("the file reads its docstring", 1)],
     ),
     "a docstring that is read through inspect": (
         "def run(): pass\ndef other(): pass\nprint(inspect.getdoc(run), getattr(A.other, '__doc__', ''))\n",
-        [("line 3 reads its docstring", 1), ("line 3 reads its docstring", 2)],
+        [("the file reads its docstring", 1), ("the file reads its docstring", 2)],
     ),
     "a docstring that is set": (
         "def run(): pass\nclass A:\n    def other(self): pass\nrun.__doc__ = 'x' % A.__doc__\n",
-        [("line 4 sets its docstring", 1)],
+        [("the file sets its docstring", 1)],
     ),
     "a table of functions whose docstrings are shown": (
         "def show():\n    for f in COMMANDS: print(f.__doc__)\ndef run(): pass\ndef other(): run()\nCOMMANDS = [run]\n",
-        [("line 2 reads docstrings", 3)],
+        [("the file reads docstrings", 3)],
     ),
     "registered functions whose docstrings are shown": (
         "@add\ndef run(): pass\ndef other(): pass\ndef show():\n    for f in FOUND: print(f.__doc__)\n",
-        [("line 5 reads docstrings", 2)],
+        [("the file reads docstrings", 2)],
     ),
     "functions found by name whose docstrings are shown": (
-        "class A:\n    def cmd_run(self): pass\n    def show(self, n):\n        print(getattr(self, 'cmd_' + n).__doc__)\n",
-        [("line 4 reads docstrings", 2), ("line 4 reads docstrings", 3)],
+        "class A:\n    def cmd_run(self): pass\n    def show(self, n): print(getattr(self, 'cmd_' + n).__doc__)\n",
+        [("the file reads docstrings", 2), ("the file reads docstrings", 3)],
     ),
     "source that is read": (
         "import inspect\ndef run(): pass\ndef other(): pass\nassert 'pass' in inspect.getsource(run)\n",
-        [("line 4 reads its source", 2)],
+        [("the file reads its source", 2)],
     ),
     "code that is looked into": (
         "def run(): pass\ndef other(): pass\nassert run.__code__.co_consts == (None,)\n",
-        [("line 3 reads its code", 1)],
+        [("the file reads its code", 1)],
     ),
 }
 

@@ -122,13 +122,13 @@ class Harm:
 
     @cached_property
     def _unnamed_read(self) -> str:
-        """Where the file reads the docstring of a function that it does not name, "" if nowhere."""
+        """Why functions are left that the file does not name where it reads docstrings, "" if it reads none."""
         for node, _ in self._reads:
             name = _last_name(node)
             classlike = name in _CLASS_WORDS or name[:1].isupper() or name in self.module.classes
             inside_class = isinstance(node, ast.Call) and dotted(node.func) in {"type", "super"}
             if not classlike and not inside_class and name not in {*self.module.by_name, *self.module.origins}:
-                return f"line {node.lineno} reads docstrings of functions that it does not name"
+                return "the file reads docstrings of functions that it does not name"
         return ""
 
     @cached_property
@@ -136,7 +136,7 @@ class Harm:
         """Why each function is left whose docstring or source the file reads or sets by its name."""
         found: dict[str, str] = {}
         for node, what in [*self._reads, *self._writes, *self._source_reads]:
-            found.setdefault(_last_name(node), f"line {node.lineno} {what}")
+            found.setdefault(_last_name(node), f"the file {what}")
         return found
 
     @cached_property
