@@ -7,11 +7,13 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
+from attrs import evolve
+
 from lockboard.board import Board
 from lockboard.model import Process, ProcessKind, Run, RunState, TaskState, Wish
 from parallel_refactor.engines.simulate import MARK
@@ -39,7 +41,7 @@ class Runs:
             (self.root / path).write_text(before(number))
         return paths
 
-    def start(self, *, workers: int = 2, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401
+    def start(self, *, workers: int = 2, options: dict[str, Any] | None = None, **more: Any) -> str:
         """Start a run of the simulate engine."""
         request = RunRequest(engine="simulate", workers=workers, options=options or {}, **more)
         return start_run(self.board, request)
@@ -72,20 +74,20 @@ class Runs:
 
     def busy(self, name: str) -> list[Process]:
         """Give a run's workers that have a task."""
-        self.board.refresh()
         return [process for process in self.workers(name) if process.task]
 
     def workers(self, name: str) -> list[Process]:
         """Give a run's workers."""
-        self.board.refresh()
-        mine = [process for process in self.board.state.processes.values() if process.run == name]
-        return [process for process in mine if process.kind is ProcessKind.WORKER]
+        return [process for process in self._processes(name) if process.kind is ProcessKind.WORKER]
 
     def supervisor(self, name: str) -> Process:
         """Give a run's supervisor."""
+        return next(process for process in self._processes(name) if process.kind is ProcessKind.SUPERVISOR)
+
+    def _processes(self, name: str) -> list[Process]:
+        """Give a run's processes as they are now; the board's own objects go on changing."""
         self.board.refresh()
-        mine = [process for process in self.board.state.processes.values() if process.run == name]
-        return next(process for process in mine if process.kind is ProcessKind.SUPERVISOR)
+        return [evolve(process) for process in self.board.state.processes.values() if process.run == name]
 
     def states(self, name: str) -> list[TaskState]:
         """Give the states of a run's tasks, without those that were split."""
@@ -155,7 +157,5 @@ def edits(path: Path) -> int:
 
 def kill(process: Process) -> None:
     """End a process without a warning; one that has just ended by itself is well."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from parallel_refactor.engines.recipes import catalogue
+from parallel_refactor.engines.recipes.recipe import Recipe
 from parallel_refactor.running.request import RequestError, RunRequest, from_options, to_options
 from parallel_refactor.running.start import plan_only, resolve
 
@@ -88,7 +90,7 @@ def test_a_refused_prompt_lists_every_recipe() -> None:
 
 
 @pytest.mark.parametrize("recipe", catalogue.RECIPES, ids=lambda recipe: str(recipe.name))
-def test_a_recipe_is_found_by_name_and_by_title(recipe: catalogue.Recipe) -> None:
+def test_a_recipe_is_found_by_name_and_by_title(recipe: Recipe) -> None:
     options = {option.name: "x" for option in recipe.options if option.required}
     named = [RunRequest(recipe=recipe.name), RunRequest(prompt=recipe.name), RunRequest(prompt=recipe.title.upper())]
     for request in named:

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+
 from lockboard.model import RunState, TaskState, Wish
 from parallel_refactor.running.request import RequestError, RunRequest
 from parallel_refactor.running.start import plan_only, start_run
-
 from tests.running.runs import Runs, before, edits
 
 
@@ -133,5 +133,5 @@ def test_a_plan_alone_makes_no_board(tmp_path: Path) -> None:
     plan = plan_only(tmp_path, RunRequest(engine="simulate"))
     assert [task.files for task in plan.tasks] == [("a.py",)]
     assert [path.name for path in tmp_path.iterdir()] == ["a.py"]
-    with pytest.raises(RequestError, match="No .* can be changed"):
+    with pytest.raises(RequestError, match="can be changed"):
         plan_only(tmp_path, RunRequest(engine="simulate", include=("*.c",)))
