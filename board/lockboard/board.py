@@ -115,6 +115,10 @@ class Board:
         with self.changing():
             snapshot.save(self.layout.board, self.state, self._log.offset)
 
+    def sync(self) -> None:
+        """Make the log durable as far as it is written. Not under the mutex: a busy disk would hold up everybody."""
+        self._log.sync()
+
     # ---- processes
 
     def join(self, kind: ProcessKind, pid: int, run: str = "") -> life.Life:
@@ -288,7 +292,7 @@ class Board:
 
     def _write(self, entry: Entry) -> Line:
         seq, at, start = self.state.seq + 1, time.time(), self._log.offset
-        self._log.append(e.encode(seq, at, entry), durable=isinstance(entry, e.Intended))
+        self._log.append(e.encode(seq, at, entry))
         line = Line(seq, at, entry, start, self._log.offset)
         apply(self.state, line)
         return line

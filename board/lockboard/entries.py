@@ -146,7 +146,7 @@ class Split:
 
 @frozen
 class Intended:
-    """These tasks are landing: from here on they are finished or rolled back, whoever dies. Durable.
+    """These tasks are landing: from here on they are finished or rolled back. Made durable before a file moves.
 
     `dirs` are the folders that landing makes, outermost first.
     """

@@ -51,7 +51,10 @@ def land(board: Board, run: str, unit: str) -> Landing:
     obstacles = _record_intent(board, run, tasks, swaps)
     if obstacles:
         return Landing(Afterwards.LAND_AGAIN, obstacles)
-    return _finish(board, run, tasks, swaps) if swaps else Landing()
+    if not swaps:
+        return Landing()
+    board.sync()
+    return _finish(board, run, tasks, swaps)
 
 
 def recover(board: Board, run: str) -> None:

@@ -55,12 +55,14 @@ class Log:
         if self.behind():
             os.ftruncate(self._fd, self.offset)
 
-    def append(self, raw: bytes, *, durable: bool) -> None:
+    def sync(self) -> None:
+        """Make durable what has been written; raises OSError."""
+        os.fsync(self._fd)
+
+    def append(self, raw: bytes) -> None:
         """Write a line at the end, which must have been read. Raises BoardError, and leaves no half line behind."""
         try:
             _write_at(self._fd, raw, self.offset)
-            if durable:
-                os.fsync(self._fd)
         except OSError as error:
             os.ftruncate(self._fd, self.offset)
             raise BoardError(f"{self._path}: cannot write: {error.strerror}. Free some space and try again.") from error

@@ -30,27 +30,21 @@ def stage(directory: Path, submission: Submission, contents: Mapping[str, bytes]
         return
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for index, change in enumerate(submission.files):
-            if change.path in contents:
-                _write_durably(directory / str(index), contents[change.path])
-        sync_directory(directory)
+        staged = [index for index, change in enumerate(submission.files) if change.path in contents]
+        for index in staged:
+            (directory / str(index)).write_bytes(contents[submission.files[index].path])
+        # After all are written: the first sync then does most of the work for all.
+        for index in staged:
+            _sync(directory / str(index), os.O_RDWR)
+        if os.name != "nt":
+            _sync(directory, os.O_RDONLY)
     except OSError as error:
         raise BoardError(f"{directory}: cannot write: {error.strerror}.") from error
 
 
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable, where the system can."""
-    if os.name == "nt":
-        return
-    fd = os.open(directory, os.O_RDONLY)
+def _sync(path: Path, flags: int) -> None:
+    fd = os.open(path, flags)
     try:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
