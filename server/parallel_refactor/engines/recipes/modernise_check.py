@@ -62,7 +62,7 @@ def _table(source: PythonSource) -> symtable.SymbolTable:
 def _names(table: symtable.SymbolTable, inside: str = "") -> Iterator[str]:
     """Give what is bound at module and class level other than by an import."""
     for symbol in table.get_symbols():
-        if symbol.is_assigned() and not symbol.is_imported():
+        if symbol.is_assigned():
             yield f"{inside}{symbol.get_name()}"
     for child in table.get_children():
         if child.get_type() == "class":
@@ -72,13 +72,13 @@ def _names(table: symtable.SymbolTable, inside: str = "") -> Iterator[str]:
 def _undefined(tree: ast.Module, top: symtable.SymbolTable) -> set[str]:
     """Give the names that are used and bound nowhere where the use looks."""
     tables = list(_tables(top))
-    bound = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned()}
+    bound = {symbol.get_name() for symbol in top.get_symbols() if _is_bound(symbol)}
     anywhere = set(bound)
     used = set()
     for table in tables:
         for symbol in table.get_symbols():
             name = symbol.get_name()
-            if symbol.is_assigned() or symbol.is_parameter():
+            if _is_bound(symbol):
                 anywhere.add(name)
                 if symbol.is_declared_global():
                     bound.add(name)
@@ -87,6 +87,10 @@ def _undefined(tree: ast.Module, top: symtable.SymbolTable) -> set[str]:
     # Symbol tables leave out annotations that are not evaluated.
     written = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     return (used - bound | written - anywhere) - _KNOWN
+
+
+def _is_bound(symbol: symtable.Symbol) -> bool:
+    return symbol.is_assigned() or symbol.is_imported() or symbol.is_parameter()
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
