@@ -28,9 +28,12 @@ OTHERS = {
     "board/lockboard/views.py": "the views of the log",
     "server/parallel_refactor/cli/errors.py": "details of an unexpected error, on the board",
     "server/parallel_refactor/cli/main.py": "the null device, in place of a closed terminal",
-    "server/parallel_refactor/engines/python/ruff.py": "copies for ruff in a temporary folder",
+    "server/parallel_refactor/engines/recipes/modernise_shadow.py": "copies for ruff in a temporary folder",
     "server/parallel_refactor/engines/simulate.py": "what no engine may write, on demand, to show that it is caught",
     "server/parallel_refactor/planning/graph.py": "a list of names for ruff in a temporary folder",
+    "server/parallel_refactor/lsp/stdio.py": "messages to the editor",
+    "server/parallel_refactor/running/detached.py": "what a supervisor says on standard error, on the board",
+    "server/parallel_refactor/running/trees.py": "nothing: it asks the system to hand it the children of dead workers",
 }
 """Modules that write something else, and what."""
 
@@ -86,6 +89,7 @@ def test_a_place_that_writes_is_found(source: str) -> None:
         "os.stat(path)",
         "text.replace('a', 'b')",
         "path.read_bytes()",
+        "keeper.touch(name)",
         "from os import stat",
     ],
 )
