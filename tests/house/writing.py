@@ -45,10 +45,8 @@ def _written(node: ast.AST) -> str:
             found = f"{module}.{name}" if name in _MODULES[module] else ""
         case ast.Call(func=ast.Attribute(attr="replace"), args=[_], keywords=[]):
             found = ".replace with one argument, as of a path"
-        case ast.Call(func=ast.Attribute(attr="touch"), args=[_, *_]):
-            found = ""  # a path's takes none
-        case ast.Call(func=ast.Attribute(attr=name)) if name in _METHODS.split():
-            found = f".{name}"
+        case ast.Call(func=ast.Attribute(attr=name), args=args) if name in _METHODS.split():
+            found = "" if name == "touch" and args else f".{name}"  # a path's `touch` takes none
     return found
 
 
