@@ -15,10 +15,9 @@ LANDING = {
 """Landing: the only modules that write a workspace. Nothing outside the board may import them (import-linter)."""
 
 OTHERS = {
-    "board/lockboard/board.py": "the card of a run",
     "board/lockboard/cleaning.py": "deletes kept files of old runs on the board",
     "board/lockboard/digest.py": "opens a file to read it, with flags put together from what the system has",
-    "board/lockboard/layout.py": "a new board's folders and cards",
+    "board/lockboard/layout.py": "a new board's folders and cards, and the cards of runs",
     "board/lockboard/life.py": "the card and heartbeat of a process",
     "board/lockboard/log.py": "the log",
     "board/lockboard/mutex.py": "the mutex, with its holder in it",
