@@ -28,7 +28,7 @@ from parallel_refactor.engines.interface import (
     StoppedError,
 )
 from parallel_refactor.engines.recipes.modernise_check import broken_promise
-from parallel_refactor.engines.recipes.modernise_projects import Project, find_projects, project_of
+from parallel_refactor.engines.recipes.modernise_projects import Project, find_projects, project_of, tried
 from parallel_refactor.engines.recipes.modernise_reexports import survey
 from parallel_refactor.engines.recipes.modernise_shadow import Copy, Shadow
 from parallel_refactor.engines.recipes.modernise_unused import remove_unused
@@ -49,32 +49,30 @@ class Modernise:
     options = (Option("target", 'the oldest Python to write for, as "py311"; else the project\'s own requires-python'),)
 
     def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:
-        """Read the projects' settings, and who imports what from whom; raises EngineError for a bad target."""
+        """Read the projects' settings, and who imports what from whom; raises EngineError where ruff refuses them."""
         target = str(options.get("target", ""))
         if target and not re.fullmatch(r"py3\d{1,2}", target):
             raise EngineError(f'option target: {target!r} is not a Python version as "py311"')
-        projects = [project.dump() for project in find_projects(paths, reader, target)]
-        return {**options, "projects": projects, "reexports": survey(paths, reader)}
+        projects = [tried(project) for project in find_projects(paths, reader, target)]
+        if projects[-1].problem:
+            raise EngineError(projects[-1].problem)
+        return {**options, "projects": [project.dump() for project in projects], "reexports": survey(paths, reader)}
 
     def apply(self, job: Job, reader: Reader, stop: Stop) -> Result:
         """Modernise the job's files; raises EngineError where ruff fails, StoppedError (with nothing) when stopped."""
         if "projects" not in job.options:
             raise EngineError("recipe modernise: its options are not prepared")
         projects = [Project.load(text) for text in job.options["projects"]]
+        drafts: list[_Draft] = []
         results: dict[str, FileResult] = {}
-        drafts = []
         for path, data in job.files.items():
-            try:
-                if data:
-                    drafts.append(_Draft(path, data, PythonSource.read(data), _package(path, reader)))
-                else:
-                    results[path] = FileResult(path, Outcome.UNCHANGED)
-            except PythonSourceError as error:
-                reason = f"line {error.line}: {error}" if error.line else str(error)
-                results[path] = FileResult(path, Outcome.FAILED, left=(Left(reason, error.line),))
-        copies = [draft.copy(project_of(draft.path, projects)) for draft in drafts]
-        with Shadow(copies) as shadow:
-            _fix(shadow, drafts, frozenset(job.options.get("reexports", ())), reader, stop)
+            begun = _begin(path, data or b"", project_of(path, projects), reader)
+            if isinstance(begun, FileResult):
+                results[path] = begun
+            else:
+                drafts.append(begun)
+        with Shadow([draft.copy() for draft in drafts]) as shadow:
+            _fix(shadow, drafts, frozenset(job.options["reexports"]), reader, stop)
             results |= {draft.path: draft.result(shadow.read(key)) for key, draft in enumerate(drafts)}
         changed = sum(result.outcome is Outcome.CHANGED for result in results.values())
         return Result(
@@ -108,13 +106,14 @@ class _Draft:
     path: str
     data: bytes
     source: PythonSource
+    project: Project
     package: str
     removed: int = 0
     kept: tuple[Left, ...] = ()
 
-    def copy(self, project: Project) -> Copy:
+    def copy(self) -> Copy:
         """Give what ruff gets to see."""
-        return Copy(PurePosixPath(self.path).name, self.source.data, self.package, project.settings)
+        return Copy(PurePosixPath(self.path).name, self.source.data, self.package, self.project.settings)
 
     def result(self, copied: bytes) -> FileResult:
         """Turn the copy's contents at the end into those of the file."""
@@ -122,6 +121,18 @@ class _Draft:
         if new != self.data:
             return FileResult(self.path, Outcome.CHANGED, new, left=self.kept)
         return FileResult(self.path, Outcome.LEFT if self.kept else Outcome.UNCHANGED, left=self.kept)
+
+
+def _begin(path: str, data: bytes, project: Project, reader: Reader) -> _Draft | FileResult:
+    if not data:
+        return FileResult(path, Outcome.UNCHANGED)
+    if project.problem:
+        return FileResult(path, Outcome.LEFT, left=(Left(project.problem),))
+    try:
+        return _Draft(path, data, PythonSource.read(data), project, _package(path, reader))
+    except PythonSourceError as error:
+        reason = f"line {error.line}: {error}" if error.line else str(error)
+        return FileResult(path, Outcome.FAILED, left=(Left(reason, error.line),))
 
 
 def _fix(shadow: Shadow, drafts: Sequence[_Draft], reexports: frozenset[str], reader: Reader, stop: Stop) -> None:

@@ -13,19 +13,24 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from parallel_refactor.engines.interface import EngineError, Reader
+from parallel_refactor.engines.recipes.modernise_shadow import Copy, Shadow
 
 DEFAULT_TARGET = "py39"
 
 
 @frozen
 class Project:
-    """A folder with a pyproject.toml ("" is the workspace itself), and ruff's settings for the files below it."""
+    """A folder with a pyproject.toml ("" is the workspace itself), and ruff's settings for the files below it.
+
+    `problem` says why the settings cannot be had, and so its files not be changed.
+    """
 
     folder: str
     settings: str
+    problem: str = ""
 
     def dump(self) -> str:
         """Give the project as a string, for a run's options."""
@@ -38,17 +43,34 @@ class Project:
 
 
 def find_projects(paths: Sequence[str], reader: Reader, target: str) -> tuple[Project, ...]:
-    """Find the projects that these Python files belong to, innermost first; raises EngineError for a broken one.
+    """Find the projects that these Python files belong to, innermost first.
 
     `target` (as "py311", or "") overrides the Python version of all of them.
     """
-    folders = sorted({folder for path in paths for folder in _folders_above(path)}, key=len, reverse=True)
-    found = {folder: read for folder in folders if (read := _read(folder, reader)) is not None}
-    found.setdefault("", {})
-    return tuple(
-        Project(folder, _toml(_settings(content, target, _own_modules(folder, content, paths))))
-        for folder, content in found.items()
-    )
+    folders = sorted({folder for path in paths for folder in _folders_above(path)} | {""}, key=len, reverse=True)
+    projects = []
+    for folder in folders:
+        try:
+            content = _read(folder, reader)
+        except ValueError as error:
+            projects.append(Project(folder, "", f"{_name(folder)} is not valid TOML: {error}"))
+            continue
+        if content is not None or not folder:
+            settings = _settings(content or {}, target, _own_modules(folder, content or {}, paths))
+            projects.append(Project(folder, _toml(settings)))
+    return tuple(projects)
+
+
+def tried(project: Project) -> Project:
+    """Let ruff have a look at the settings: gives the project, with a problem where ruff does not accept them."""
+    if project.problem:
+        return project
+    try:
+        with Shadow([Copy("empty.py", b"", "", project.settings)]) as shadow:
+            shadow.fix((), lambda: False)
+    except EngineError as error:
+        return evolve(project, problem=f"ruff does not accept the settings of {_name(project.folder)}: {error}")
+    return project
 
 
 def project_of(path: str, projects: Iterable[Project]) -> Project:
@@ -91,14 +113,16 @@ def _folders_above(path: str) -> list[str]:
     return ["/".join(parts[:count]) for count in range(len(parts) + 1)]
 
 
+def _name(folder: str) -> str:
+    return f"{folder}/pyproject.toml" if folder else "pyproject.toml"
+
+
 def _read(folder: str, reader: Reader) -> Mapping[str, Any] | None:
-    path = f"{folder}/pyproject.toml" if folder else "pyproject.toml"
+    """Read a folder's pyproject.toml; None if it has none. Raises ValueError where it is not TOML."""
     try:
-        return tomllib.loads(reader.read(path).decode())
+        return tomllib.loads(reader.read(_name(folder)).decode())
     except OSError:
         return None
-    except ValueError as error:
-        raise EngineError(f"{path} is not valid TOML ({error}): mend it, its settings are needed") from error
 
 
 def _settings(content: Mapping[str, Any], target: str, own: Sequence[str]) -> dict[str, Any]:

@@ -87,7 +87,8 @@ class Shadow:
         if done is None:
             return None
         if done.status != 0:
-            raise EngineError(f"ruff failed: {done.stderr.strip() or done.stdout.strip()}")
+            said = (done.stderr or done.stdout).replace(f"{self._root}{os.sep}", "").removeprefix("ruff failed")
+            raise EngineError(f"ruff failed: {' '.join(said.split())}")
         keys = {path: key for key, path in enumerate(self._paths)}
         return [_finding(item, keys) for item in json.loads(done.stdout) if Path(item["filename"]) in keys]
 
