@@ -22,13 +22,13 @@ def test_the_live_view_shows_plan_workers_progress_and_waits(tmp_path: Path) -> 
         stage.plan(10, left=(Note("pkg/gen.py", "generated"),))
         stage.worker()
         stage.hold("pkg/a3.py", "Jane")
-        terminal.expect("0 of 20 files · 0%")
+        terminal.expect("0 of 20 files · 0 %")
         terminal.expect(r"w1 +pkg/a1\.py \+1 .*\d s")
         terminal.expect(r"waits +pkg/a3\.py +held by Jane")
         terminal.expect("1 left out")
         stage.finish("t4", "t5")
         stage.board.end_task("r1", "t2", TaskState.FAILED, "bad", (Note("pkg/b2.py", "[bold]invalid syntax", 7),))
-        terminal.expect("6 of 20 files · 30%")
+        terminal.expect("6 of 20 files · 30 %")
         terminal.expect(r"failed pkg/b2\.py:7 +\[bold\]invalid syntax")
         stage.finish(*(f"t{n}" for n in (1, 3, 6, 7, 8, 9, 10)))
         stage.move(RunState.FAILED)
@@ -66,7 +66,7 @@ def test_lines_are_written_where_there_is_no_terminal(tmp_path: Path) -> None:
     assert following.returncode == 1
     assert "r1: 20 files in 10 tasks, 1 left out\n" in shown
     assert "r1: failed: pkg/b2.py:7: invalid syntax\n" in shown
-    assert any(re.match(r"r1: 9\d%, 18 of 20 files, ", line) for line in shown), shown
+    assert any(re.match(r"r1: 9\d %, 18 of 20 files, ", line) for line in shown), shown
     assert "\x1b" not in "".join(shown) + rest
     assert "invalid syntax" in rest
     assert errors == ""
@@ -172,7 +172,7 @@ def test_a_dumb_terminal_gets_lines(tmp_path: Path) -> None:
     stage.plan(2)
     with Terminal("resume", cwd=tmp_path, TERM="dumb") as terminal:
         stage.finish("t1")
-        terminal.expect("r1: 50%, 2 of 4 files")
+        terminal.expect("r1: 50 %, 2 of 4 files")
         stage.move(RunState.CANCELLED)
         terminal.leave()
     assert "\x1b" not in terminal.raw

@@ -20,6 +20,7 @@ from parallel_refactor.planning.interface import LeftOut, Plan, PlannedTask
 from parallel_refactor.planning.show import printable, render
 from parallel_refactor.running.report import Report, report
 
+_TASKS_SHOWN = 12
 _DONE, _FAILED, _BAD_INPUT, _CANCELLED, _NOT_OVER = 0, 1, 2, 3, 4
 
 
@@ -40,11 +41,11 @@ def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
     found = board.run(run)
     if not yes:
         to.print(Text(printable(found.spec.title), "bold"))
-        render(_plan(found), to)
+        render(_plan(board, found), to, _TASKS_SHOWN)
         if found.unchanged:
             to.print(f"{count(found.unchanged, 'file')} skipped: as an earlier run left them")
         try:
-            yes = confirm("Start?")
+            yes = confirm("\nStart?")
         except KeyboardInterrupt:
             yes = False
     if yes:
@@ -53,11 +54,14 @@ def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
         cancel_run(board, run)
 
 
-def _plan(run: Run) -> Plan:
-    """Give the plan as the board keeps it: of the files that need no visit only the number."""
-    specs = [task.spec for task in run.tasks.values()]
-    tasks = tuple(PlannedTask(s.id, s.files, s.weight, s.group, s.after, s.needs) for s in specs)
-    return Plan(tasks, tuple(LeftOut(note.path, note.reason) for note in run.left))
+def _plan(board: Board, run: Run) -> Plan:
+    """Give the plan as the board keeps it, with the present sizes; of the files that need no visit only the number."""
+    tasks = []
+    for task in run.tasks.values():
+        spec = task.spec
+        size = sum(path.stat().st_size for name in spec.files if (path := board.root / name).is_file())
+        tasks.append(PlannedTask(spec.id, spec.files, spec.weight, spec.group, spec.after, spec.needs, size))
+    return Plan(tuple(tasks), tuple(LeftOut(note.path, note.reason) for note in run.left))
 
 
 def _code(run: Run, found: Report) -> int:

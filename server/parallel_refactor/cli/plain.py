@@ -14,7 +14,7 @@ from lockboard.board import Board
 from lockboard.entries import Line
 from lockboard.model import Note, RunState, TaskState
 from parallel_refactor.cli.standing import standing, waiting
-from parallel_refactor.cli.text import count, duration
+from parallel_refactor.cli.text import count, duration, percent
 from parallel_refactor.planning.show import printable
 
 _LOOK = 0.5
@@ -89,7 +89,7 @@ class Plain:
         if now.files and now.share >= self._next_step and not run.state.ended:
             self._next_step = now.share + _STEP
             elapsed = duration(time.time() - run.began)
-            self._say(f"{now.share:.0%}, {now.over:,} of {count(now.files, 'file')}, {elapsed}")
+            self._say(f"{percent(now.share)}, {now.over:,} of {count(now.files, 'file')}, {elapsed}")
 
     def _say(self, text: str) -> None:
         self._console.print(f"{self._run}: {printable(text)}", soft_wrap=True)

@@ -10,12 +10,16 @@ from rich.text import Text
 from parallel_refactor.cli.terminal import console
 from parallel_refactor.engines.recipes.catalogue import RECIPES
 
+_SUFFIXES_SHOWN = 6
+
 
 def recipes(_args: argparse.Namespace) -> int:
     """List name, title, description, files and options of every recipe."""
     to = console(sys.stdout)
     for number, recipe in enumerate(RECIPES):
-        files = ", ".join(f"*{suffix}" for suffix in recipe.suffixes) or "any text file"
+        names = [f"*{suffix}" for suffix in recipe.suffixes]
+        more = f" and {len(names) - _SUFFIXES_SHOWN} more" if len(names) > _SUFFIXES_SHOWN else ""
+        files = ", ".join(names[:_SUFFIXES_SHOWN]) + more if names else "any text file"
         lines = Text("\n" if number else "")
         lines.append(recipe.name, "bold cyan").append(f"  {recipe.title}", "bold").append(f"  {files}\n", "dim")
         lines.append(f"  {recipe.description}")

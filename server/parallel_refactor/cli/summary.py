@@ -29,15 +29,16 @@ def summarise(board: Board, found: Report, why: Why) -> Text:
     lines.append(f"  {printable(run.spec.title)}", "bold")
     workers = f" · {count(found.workers, 'worker')}" if found.workers else ""
     lines.append(f"  {run.id}{workers} · {duration(found.seconds)}\n", "dim")
-    if run.reason:
+    failures = _failures(board, run)
+    if run.reason and not failures:
         lines.append(f"  {printable(run.reason)}\n")
     _figures(lines, found)
-    list_places(lines, "Failed", "red", _failures(board, run))
+    list_places(lines, "Failed", "red", failures)
     list_places(
         lines, "Waiting", "yellow", () if run.state.ended else [Note(w.path, w.reason) for w in waiting(board, run)]
     )
     list_places(lines, "To look at", "yellow", _remarks(board, run))
-    list_places(lines, "Left as it was", "yellow", found.left)
+    list_places(lines, "Left as they were", "yellow", found.left)
     lines.append(_advice(board, run, why))
     return lines
 
@@ -69,7 +70,9 @@ def list_places(lines: Text, title: str, colour: str, notes: Sequence[Note]) -> 
     places: defaultdict[str, list[str]] = defaultdict(list)
     for note in notes:
         places[note.reason].append(place(note))
-    lines.append(f"\n{title}", f"bold {colour}").append(f"  {len(notes):,}\n", "dim")
+    files = count(len({note.path for note in notes}), "file")
+    within = f"{count(len(notes), 'place')} in " if any(note.line for note in notes) else ""
+    lines.append(f"\n{title}", f"bold {colour}").append(f"  {within}{files}\n", "dim")
     for reason, named in sorted(places.items(), key=lambda item: -len(item[1]))[:_REASONS_SHOWN]:
         lines.append(f"  {len(named):>5,}  {printable(reason)}\n")
         for where in named[:_PLACES_SHOWN]:

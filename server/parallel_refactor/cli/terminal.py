@@ -50,6 +50,5 @@ def confirm(question: str) -> bool:
     try:
         answer = sys.stdin.readline()
     finally:
-        if not answer.endswith("\n"):
-            sys.stderr.write("\n")
+        sys.stderr.write("\n" if answer.endswith("\n") else "\n\n")
     return answer.strip().lower() in ("y", "yes")

@@ -18,6 +18,11 @@ def count(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
+def percent(share: float) -> str:
+    """Say which part something is; only all of it is 100 %."""
+    return f"{int(share * 100)} %"
+
+
 def duration(seconds: float) -> str:
     """Say how long something takes: `0.4 s`, `12 s`, `3:07 min`, `1:02:45 h`."""
     if seconds < 10:

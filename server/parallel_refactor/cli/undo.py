@@ -30,7 +30,7 @@ def undo(args: argparse.Namespace) -> int:
     if board.run(run).state.ended and not plan.tasks and not plan.left:
         raise BoardError(f"Run {run} changed nothing: there is nothing to undo.")
     _show(board, board.run(run), plan, console(sys.stderr if args.json else sys.stdout))
-    if not (args.yes or confirm("Go ahead?")):
+    if not (args.yes or confirm("\nGo ahead?")):
         return _CANCELLED
     with Interrupts() as interrupts:
         return see_through(board, start_undo(board, run), args, interrupts)

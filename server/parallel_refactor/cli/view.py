@@ -18,7 +18,7 @@ from lockboard.board import Board
 from lockboard.entries import Ended, Line
 from lockboard.model import Note, RunState, TaskState, Wish
 from parallel_refactor.cli.standing import Busy, Standing, standing
-from parallel_refactor.cli.text import count, duration, shortened
+from parallel_refactor.cli.text import count, duration, percent, shortened
 from parallel_refactor.planning.show import printable
 
 _REDRAW = 0.1
@@ -35,14 +35,13 @@ class View:
         self._board = board
         self._run = run
         self._console = console
-        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._live = self._begin()
         self._problems: deque[Note] = deque(maxlen=_PROBLEMS_SHOWN)
         self._standing: Standing | None = None
         self._drawn = 0.0
         self._start: tuple[float, float] | None = None
 
     def __enter__(self) -> View:
-        self._live.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -55,7 +54,7 @@ class View:
         try:
             yield
         finally:
-            self._live.start()
+            self._live = self._begin()  # the old one would draw where it stopped, over the question
 
     def update(self, lines: Sequence[Line]) -> None:
         """Take in what is new on the board."""
@@ -67,6 +66,11 @@ class View:
         if time.monotonic() - self._drawn > _REDRAW:
             self._drawn = time.monotonic()
             self._live.update(self._render(), refresh=True)
+
+    def _begin(self) -> Live:
+        live = Live(console=self._console, auto_refresh=False, transient=True)
+        live.start()
+        return live
 
     def _render(self) -> RenderableType:
         run = self._board.run(self._run)
@@ -91,7 +95,7 @@ class View:
         row.add_column(ratio=1)
         row.add_column(no_wrap=True, justify="right")
         said = Text(f"{now.over:,} of {count(now.files, 'file')}")
-        said.append(" · ", "dim").append(f"{now.share:.0%}", "bold")
+        said.append(" · ", "dim").append(percent(now.share), "bold")
         if (left := self._estimate(now, run.state)) is not None:
             said.append(f" · about {duration(left)} left", "dim")
         colour = "yellow" if run.state in (RunState.PAUSED, RunState.WAITING) else "cyan"

@@ -16,7 +16,7 @@ _MOST_TASKS = 40
 _MOST_NAMES = 3
 
 
-def render(plan: Plan, console: Console) -> None:
+def render(plan: Plan, console: Console, most_tasks: int = _MOST_TASKS) -> None:
     """Print files, tasks, groups, what waits for whom, and what was left out; long lists are cut."""
     files = sum(len(task.files) for task in plan.tasks)
     groups = {task.group for task in plan.tasks if task.group}
@@ -25,9 +25,9 @@ def render(plan: Plan, console: Console) -> None:
     if groups:
         console.print(f"{_count(len(groups), 'group')} of tasks that land, fail and are undone as one", highlight=False)
     if plan.tasks:
-        console.print(_task_table(plan.tasks))
-    if len(plan.tasks) > _MOST_TASKS:
-        console.print(f"... and {_count(len(plan.tasks) - _MOST_TASKS, 'more task')}", highlight=False)
+        console.print(_task_table(plan.tasks, most_tasks))
+    if len(plan.tasks) > most_tasks:
+        console.print(f"... and {_count(len(plan.tasks) - most_tasks, 'more task')}", highlight=False)
     if plan.skipped:
         console.print(f"{_count(len(plan.skipped), 'file')} skipped: as an earlier run left them", highlight=False)
     _render_left_out(plan.left_out, console)
@@ -64,8 +64,8 @@ def printable(path: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
 
 
-def _task_table(tasks: Iterable[PlannedTask]) -> Table:
-    listed = tuple(tasks)[:_MOST_TASKS]
+def _task_table(tasks: Iterable[PlannedTask], most: int) -> Table:
+    listed = tuple(tasks)[:most]
     table = Table(box=None, pad_edge=False)
     table.add_column("task")
     table.add_column("size", justify="right")
@@ -75,7 +75,7 @@ def _task_table(tasks: Iterable[PlannedTask]) -> Table:
         table.add_column("group")
     if waiting:
         table.add_column("waits for")
-    table.add_column("files", overflow="fold")
+    table.add_column("files", no_wrap=True, overflow="ellipsis")
     for task in listed:
         cells = [task.id, _size(task.size)]
         cells += [task.group] if grouped else []
