@@ -148,6 +148,18 @@ def test_a_tracked_file_behind_a_link_is_left_out(tmp_path: Path) -> None:
     assert reasons(PlanRequest(root))["package/a.py"].startswith("reached through a symbolic link")
 
 
+def test_tracked_files_that_are_gone_are_not_spoken_of(tmp_path: Path) -> None:
+    root = write(tmp_path, {"a.py": "", "gone.py": "", "folder/gone.py": ""})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    for path in ("gone.py", "folder/gone.py"):
+        (root / path).unlink()
+    (root / "folder").rmdir()
+    write(root, {"folder": ""})
+    assert paths(PlanRequest(root)) == ["a.py"]
+    assert reasons(PlanRequest(root)) == {}
+
+
 @posix_only
 @pytest.mark.parametrize("in_git", [True, False])
 def test_odd_names_are_found_and_can_be_written_as_json(tmp_path: Path, in_git: bool) -> None:
@@ -183,6 +195,7 @@ def test_installed_packages_are_one_entry_that_is_left_out(tmp_path: Path) -> No
     assert reasons(PlanRequest(tmp_path)) == {"env": "a virtual environment", "web/node_modules": "installed packages"}
     assert reasons(PlanRequest(tmp_path, scope="my_node_modules")) == {}
     assert paths(PlanRequest(tmp_path / "env")) == ["lib/b.py"]
+    assert reasons(PlanRequest(tmp_path / "env")) == {}
 
 
 def test_names_of_one_file_are_told_from_names_of_two(tmp_path: Path) -> None:

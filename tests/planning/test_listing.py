@@ -13,7 +13,7 @@ from parallel_refactor.planning.interface import LeftOut
 from parallel_refactor.planning.listing import OWN_REPOSITORY, Listing, list_by_git, list_by_walk, list_paths
 from tests.planning.trees import git, write
 
-FOLDERS = ("", "a", "a/b", "a/b/a", "foo.py", "b/foo", "x y")
+FOLDERS = ("", "a", "a/b", "a/b/a", "foo.py", "b/foo", "x y", *(["a\nb"] if os.name == "posix" else []))
 NAMES = ("c.py", "foo", "foo.txt", "#a", "!a", "é.py", "[ab]", *(["a\nb.py"] if os.name == "posix" else []))
 SEGMENTS = (
     "a",
@@ -89,6 +89,15 @@ def test_walk_lists_what_git_lists(
         assert by_git is not None
         if by_git.paths:  # else git may have been asked in an ignored folder
             assert list_by_walk(work_tree / start) == by_git
+
+
+@pytest.mark.parametrize("listing", [list_by_git, list_by_walk])
+def test_ignore_files_may_have_line_ends_of_windows_and_a_mark(
+    tmp_path: Path, listing: Callable[[Path], Listing]
+) -> None:
+    root = write(tmp_path, {".gitignore": "\ufeffone.py\r\nout/\r\n", "one.py": "", "out/two.py": "", "three.py": ""})
+    git(root, "init", "-q")
+    assert listing(root).paths == (".gitignore", "three.py")
 
 
 def test_tracked_files_are_listed_although_ignored_and_others_not(tmp_path: Path) -> None:

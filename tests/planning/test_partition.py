@@ -38,10 +38,10 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    known = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
-    planned = draw(st.lists(st.sampled_from(known), min_size=1, unique=True))
-    size = st.integers(0, 60_000) | st.just(0) | st.just(500)
-    targets = st.lists(st.sampled_from(known), max_size=3).map(tuple)
+    known = draw(st.permutations(NAMES))[: draw(st.integers(1, len(NAMES)))]
+    planned = draw(st.permutations(known))[: draw(st.integers(1, len(known)))]
+    size = st.sampled_from([0, 500, 3_000, 20_000, 60_000, 500_000])
+    targets = st.lists(st.sampled_from(known), max_size=draw(st.integers(0, 3))).map(tuple)
     return Case(
         {path: draw(size) for path in planned},
         {path: draw(targets) for path in known},
@@ -166,6 +166,13 @@ def test_the_same_files_give_the_same_tasks(case: Case, order: Order, rng: rando
     sizes = {path: case.sizes[path] for path in rng.sample(list(case.sizes), len(case.sizes))}
     again = Case(sizes, shuffled(case.imports), case.broken, case.workers)
     assert again.tasks(order) == case.tasks(order)
+
+
+def test_neighbours_in_the_tree_share_a_task_whoever_imports_them() -> None:
+    files = [f"{folder}/{number}.py" for folder in "abcdefgh" for number in range(8)]
+    imports = {path: (files[-1 - at],) for at, path in enumerate(files[:20])}
+    tasks = partition(dict.fromkeys(files, 100), imports, (), Order.NONE, 1)
+    assert sorted(task.files for task in tasks) == [tuple(files[at : at + 8]) for at in range(0, 64, 8)]
 
 
 def test_a_heavy_cycle_is_cut_into_neighbours_that_are_one_group() -> None:

@@ -30,11 +30,12 @@ class Graph:
 
 
 def read_graph(root: Path, files: Sequence[str]) -> Graph:
-    """Find the imports among `files`, which are paths below the resolved folder `root`.
+    """Find the imports among `files`, which are paths below `root`.
 
     Files in other languages, of an encoding other than UTF-8, or with a name that ruff cannot be told have no edges.
     Raises PlanError where ruff does not run.
     """
+    root = Path(os.path.realpath(root))  # as ruff prints it
     python = [path for path in files if path.endswith(_PYTHON)]
     tellable = [path for path in python if _is_tellable(path)]
     imports: dict[str, tuple[str, ...]] = dict.fromkeys(files, ())

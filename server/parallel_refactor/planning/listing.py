@@ -67,7 +67,7 @@ def list_by_walk(root: Path) -> Listing:
         except OSError as error:
             closed.append(LeftOut(prefix.rstrip("/") or ".", f"the folder cannot be read: {error.strerror}"))
             continue
-        if in_work_tree and prefix and ".git" in entries:
+        if in_work_tree and ".git" in entries:
             closed.append(LeftOut(prefix.rstrip("/"), OWN_REPOSITORY))
             continue
         in_work_tree = in_work_tree or ".git" in entries

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from pathlib import Path
 
 from parallel_refactor.planning.discover import Discovery, discover
 from parallel_refactor.planning.graph import read_graph
@@ -27,7 +25,7 @@ def make_plan(request: PlanRequest) -> Plan:
         del sizes[path]
     if not sizes:
         return Plan((), discovery.left_out, skipped)
-    graph = read_graph(Path(os.path.realpath(request.root)), [file.path for file in discovery.files])
+    graph = read_graph(request.root, [file.path for file in discovery.files])
     tasks = partition(sizes, graph.imports, graph.broken, request.order, request.workers)
     return Plan(tasks, discovery.left_out, skipped, graph.imports)
 
