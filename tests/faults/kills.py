@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import signal
 import sys
 import tempfile
 import time
@@ -23,7 +21,7 @@ from lockboard.log import Log
 from lockboard.model import RunState, TaskState
 from parallel_refactor.engines.simulate import MARK
 from parallel_refactor.running.start import ensure_supervisor
-from tests.running.runs import Runs, before, runs_in
+from tests.running.runs import Runs, before, kill, runs_in
 
 _SPREAD = 0.6  # the part of the undisturbed length of the run over which the kills are spread
 
@@ -72,11 +70,8 @@ def kill_at_random(runs: Runs, kills: Kills) -> Kills:
 def _kill_worker(runs: Runs, run: str, generator: random.Random) -> bool:
     """Kill one worker, whatever it is doing; False where none lives."""
     while not runs.run(run).state.ended:
-        if workers := runs.workers(run):
-            try:
-                os.kill(generator.choice(workers).pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        if workers := [worker for worker in runs.workers(run) if runs.board.is_alive(worker.id)]:
+            kill(generator.choice(workers))
             return True
     return False
 
@@ -85,7 +80,7 @@ def _kill_supervisor(runs: Runs, run: str) -> bool:
     """Kill the supervisor, and start another as `resume` does."""
     if not runs.board.has_supervisor(run) or runs.run(run).state.ended:
         return False
-    os.kill(runs.supervisor(run).pid, signal.SIGKILL)
+    kill(runs.supervisor(run))
     runs.until(lambda: not runs.board.has_supervisor(run), "the supervisor is dead")
     ensure_supervisor(runs.board, run)
     return True
