@@ -28,6 +28,7 @@ ONE_LINERS = {
     "def label(x):\n  a = []\n  a.append(1)\n  return a": "Return the label: a list.",
     "def label(x):\n  if x: return 1\n  return y.z": "Return the label: `1` or `y.z`.",
     "def label(x):\n  if x: return 1": "Return the label: `1` or `None`.",
+    "def label(x):\n  with suppress(E):\n    return x.y": "Return the label: `x.y` or `None`.",
     "def label(x):\n  while True:\n    if x: return 1": "Return the label; always `1`.",
     "def label(x):\n  for y in x: yield y.z": "Yield the label: `y.z`.",
     "def names():\n  yield from f(1)": "Yield the names: each of `f(1)`.",

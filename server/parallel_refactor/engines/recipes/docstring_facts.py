@@ -9,7 +9,7 @@ from functools import cached_property
 
 from attrs import define
 
-from parallel_refactor.engines.recipes.docstring_values import Values, is_truth, quoted, quoted_callee
+from parallel_refactor.engines.recipes.docstring_values import Values, callee, is_truth, quoted, quoted_callee
 from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, called, dotted, root_name
 from parallel_refactor.engines.recipes.python_scope import Setting, own_expressions, own_statements
 
@@ -36,9 +36,14 @@ class Facts:
         return [statement for statement, _ in self.settled]
 
     @cached_property
+    def expressions(self) -> list[tuple[ast.stmt, ast.AST]]:
+        """The expressions of its own statements, inner ones too, each with its statement."""
+        return [(statement, node) for statement in self.statements for node in own_expressions(statement)]
+
+    @cached_property
     def values(self) -> Values:
         """What describes its expressions."""
-        return Values(self.module, self.definition, self.statements)
+        return Values(self.module, self.definition, self.statements, self.expressions)
 
     @cached_property
     def returned(self) -> list[ast.expr | None]:
@@ -68,8 +73,7 @@ class Facts:
     @cached_property
     def yielded(self) -> list[ast.Yield | ast.YieldFrom]:
         """The function's yield expressions."""
-        nodes = [node for statement in self.statements for node in own_expressions(statement)]
-        return [node for node in nodes if isinstance(node, ast.Yield | ast.YieldFrom)]
+        return [node for _, node in self.expressions if isinstance(node, ast.Yield | ast.YieldFrom)]
 
     @property
     def yields(self) -> str:
@@ -189,8 +193,9 @@ def _leaves(body: list[ast.stmt]) -> bool:
             while branch.orelse and isinstance(branch.orelse[0], ast.If) and _leaves(branch.body):
                 branch = branch.orelse[0]  # a long chain of elif is as deeply nested
             leaves = bool(branch.orelse) and _leaves(branch.body) and _leaves(branch.orelse)
-        case ast.With(body=inner) | ast.AsyncWith(body=inner):
-            leaves = _leaves(inner)
+        case ast.With(items=items, body=inner) | ast.AsyncWith(items=items, body=inner):
+            swallows = any("suppress" in callee(called(item.context_expr)) for item in items)
+            leaves = not swallows and _leaves(inner)
         case ast.Try(body=inner, handlers=handlers, orelse=orelse, finalbody=final):
             blocks = [orelse or inner, *(handler.body for handler in handlers)]
             leaves = all(map(_leaves, blocks)) or (bool(final) and _leaves(final))

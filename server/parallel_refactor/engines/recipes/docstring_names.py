@@ -99,11 +99,13 @@ def _from_known_name(facts: Facts) -> Summary | None:
     name = definition.node.name
     names = [parameter.arg for parameter in definition.parameters]
     known = (FUNCTIONS if definition.owner is None else METHODS).get(name)
-    template = _dunder(name) if definition.owner is not None else ""
+    is_method = bool(definition.owner or definition.bound_name) or name in {"__getattr__", "__dir__"}
+    template = _dunder(name) if is_method else ""
     if known is None and is_test(definition):
         known = f"test {phrase(name[4:])}" if words(name[4:]) else "run the test"
-    elif definition.owner is not None and template and (names or "{0}" not in template):
-        known = template.format(*names, self=definition.bound_name or "self", cls=definition.owner.name)
+    elif template and (names or "{0}" not in template):
+        this = definition.bound_name or "self"
+        known = template.format(*names, self=this, cls=definition.owner.name if definition.owner else this)
     elif known is None and says_nothing(definition):
         return _of_placeholder(facts)
     return Summary(known) if known else None

@@ -7,7 +7,6 @@ import re
 
 from parallel_refactor.engines.recipes.docstring_facts import Facts
 from parallel_refactor.engines.recipes.docstring_values import listing, quoted, quoted_callee
-from parallel_refactor.engines.recipes.python_scope import own_expressions
 
 _DEFAULT_LENGTH = 30
 _SEES_ALL_LOCALS = frozenset({"locals", "vars", "eval", "exec"})
@@ -66,8 +65,8 @@ class _Uses:
         self._found: dict[tuple[str, str], list[str]] = {}
         for statement in facts.statements:
             self._visit_statement(statement)
-            for node in own_expressions(statement):
-                self._visit_expression(node)
+        for _, node in facts.expressions:
+            self._visit_expression(node)
         body = [node for statement in facts.definition.node.body for node in ast.walk(statement)]
         self._names = {node.id for node in body if isinstance(node, ast.Name)}
         self._rebound = {*facts.values.assigned, *facts.values.bound_otherwise}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 
 from attrs import frozen
 
@@ -15,6 +16,7 @@ from parallel_refactor.engines.recipes.python_module import called, dotted
 _MOST_SETS = 3
 _MOST_CALLS = 2
 _MOST_WHENS = 2
+_BUILT_IN = frozenset(dir(builtins))
 
 
 @frozen
@@ -73,7 +75,9 @@ def _sole(facts: Facts, statement: ast.stmt, summary: Summary) -> list[Piece]:
         case ast.Raise(exc=ast.expr() as raised) if name := dotted(called(raised)):
             what = "is not implemented here" if name == "NotImplementedError" else f"always raises `{name}`"
             return [Piece(what, f"; {what}", "Raises", f"{name}: Always.")]
-        case ast.Return(value=ast.expr() as value) | ast.Expr(value=value) if function := quoted_callee(value):
+        case ast.Return(value=ast.expr() as value) | ast.Expr(value=value) if (
+            function := quoted_callee(value)
+        ) and function.strip("`") not in _BUILT_IN:
             tail = f"; asks {function}" if summary.text.startswith("Tell ") else f" through {function}"
             return [Piece(f"calls {function}", tail)]
     return _results(facts, summary) or _effects(facts)

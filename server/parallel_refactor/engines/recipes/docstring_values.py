@@ -9,7 +9,6 @@ from attrs import define
 
 from parallel_refactor.engines.recipes.docstring_words import phrase, word_set
 from parallel_refactor.engines.recipes.python_module import Definition, PythonModule
-from parallel_refactor.engines.recipes.python_scope import own_expressions
 
 _QUOTED_LENGTH = 50
 _NAMES_NOTHING = word_set(
@@ -87,6 +86,7 @@ class Values:
     module: PythonModule
     definition: Definition
     statements: list[ast.stmt]
+    expressions: list[tuple[ast.stmt, ast.AST]]
 
     def describe(self, node: ast.expr) -> str:
         """Say what an expression gives as a noun phrase in lower case, "" where nothing is known."""
@@ -152,8 +152,7 @@ class Values:
         """The local names that get a value in another way: from loops, unpacking, `with`, parameters."""
         bound = {
             node.id
-            for statement in self.statements
-            for node in own_expressions(statement)
+            for statement, node in self.expressions
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and not _assigns_alone(statement, node)
         }
         bound |= self.module.rebound_elsewhere

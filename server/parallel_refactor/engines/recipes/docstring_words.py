@@ -65,11 +65,10 @@ VERBS = word_set(
 )
 ALSO_NOUNS = word_set(
     """
-    block call cast change count cut diff display dump end exit expect filter flag format hash import include issue
-    list log login logout lookup map mark match mock offset order pad patch pickle place plot prefix present process
-    project prompt query queue quote record report request return reverse round route sample scale schedule search
-    seed set shift sign slice snapshot stack start stop store stream switch trace track transform trigger update use
-    watch wrap yield
+    block change cut diff display end filter flag format hash issue log login logout lookup map mark match mock
+    offset order pad patch pickle place plot prefix present project prompt query queue quote record report request
+    reverse round route sample scale schedule seed shift sign slice snapshot stack start stream switch trace track
+    transform
     """
 )
 """Verbs that name a thing when they stand alone in the name of a property."""
@@ -83,7 +82,9 @@ NO_ARTICLE = word_set(
     twice two under until up upon via what when where whether which while who with within without
     """
 )
-AGENTS = word_set("callback decorator handler hook inner listener processor receiver validator wrapped wrapper")
+AGENTS = word_set(
+    "callback decorator fn func function handler hook inner listener processor receiver validator wrapped wrapper"
+)
 """Nouns for what a function is, at the end of its name, not for what it returns."""
 
 PREDICATES = {

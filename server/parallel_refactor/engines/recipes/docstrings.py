@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from parallel_refactor.engines.interface import FileResult, Job, Left, Outcome, Reader, Result, Stop, StoppedError
@@ -13,7 +13,7 @@ from parallel_refactor.engines.recipes.docstring_facts import Facts
 from parallel_refactor.engines.recipes.docstring_harm import Harm
 from parallel_refactor.engines.recipes.docstring_insert import Edit, NoPlaceError, Placer, apply_edits, docstring_edit
 from parallel_refactor.engines.recipes.docstring_text import write
-from parallel_refactor.engines.recipes.python_module import Function, PythonModule, has_docstring
+from parallel_refactor.engines.recipes.python_module import PythonModule, definitions
 from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError, parse
 from parallel_refactor.engines.recipes.recipe import Option
 
@@ -130,15 +130,11 @@ def _compile_error(tree: ast.Module) -> str:
 
 def _drop_added(old: ast.Module, new: ast.Module) -> bool:
     """Take the docstrings out of `new` whose functions have none in `old`; tell whether the functions are the same."""
-    pairs = list(zip(_functions(old), _functions(new), strict=False))
-    for before, after in pairs:
-        if has_docstring(after) and not has_docstring(before):
-            del after.body[0]
-    return len(pairs) == len(list(_functions(old)))
-
-
-def _functions(tree: ast.Module) -> Iterator[Function]:
-    return (node for node in ast.walk(tree) if isinstance(node, Function))
+    before, after = list(definitions(old)), list(definitions(new))
+    for was, now in zip(before, after, strict=False):
+        if now.documented and not was.documented:
+            del now.node.body[0]
+    return len(before) == len(after)
 
 
 def _same(old: ast.Module, new: ast.Module) -> bool:

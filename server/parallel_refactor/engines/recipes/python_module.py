@@ -25,7 +25,10 @@ class Definition:
     @property
     def documented(self) -> bool:
         """Whether it has a docstring, be it an empty one."""
-        return has_docstring(self.node)
+        match self.node.body[0]:
+            case ast.Expr(value=ast.Constant(value=str())):
+                return True
+        return False
 
     @property
     def decorators(self) -> list[str]:
@@ -56,7 +59,7 @@ class PythonModule:
     @cached_property
     def definitions(self) -> list[Definition]:
         """Every function of the file, nested ones too, in the order in which they begin."""
-        return list(_definitions(self.source.tree, None, None))
+        return list(definitions(self.source.tree))
 
     @cached_property
     def by_name(self) -> dict[str, list[Definition]]:
@@ -112,12 +115,6 @@ class PythonModule:
         return found
 
 
-def has_docstring(node: Function) -> bool:
-    """Tell whether a function's first statement is a plain string."""
-    first = node.body[0]
-    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-
-
 def called(node: ast.expr) -> ast.expr:
     """Give what a call calls; anything else as it is."""
     while isinstance(node, ast.Call):
@@ -143,14 +140,17 @@ def root_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _definitions(node: ast.AST, owner: ast.ClassDef | None, outer: Function | None) -> Iterator[Definition]:
+def definitions(
+    node: ast.AST, owner: ast.ClassDef | None = None, outer: Function | None = None
+) -> Iterator[Definition]:
+    """Give every function below a node, nested ones too, in the order in which they begin."""
     stack = [node]
     while stack:
         current = stack.pop()
         if isinstance(current, Function) and current is not outer:
             yield Definition(current, owner, outer)
-            yield from _definitions(current, None, current)
+            yield from definitions(current, None, current)
         elif isinstance(current, ast.ClassDef) and current is not owner:
-            yield from _definitions(current, current, outer)
+            yield from definitions(current, current, outer)
         else:
             stack += reversed([child for field in _BLOCKS for child in getattr(current, field, ())])

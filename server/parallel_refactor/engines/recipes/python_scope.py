@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from parallel_refactor.engines.recipes.python_module import Function
 
+_NO_EXPRESSIONS = (ast.stmt, ast.excepthandler, ast.match_case, ast.Lambda, ast.expr_context, ast.operator)
 _NOT_OWN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -46,7 +47,7 @@ def own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     stack: list[ast.AST] = [statement]
     while stack:
         for child in ast.iter_child_nodes(stack.pop()):
-            if not isinstance(child, ast.stmt | ast.excepthandler | ast.match_case | ast.Lambda):
+            if not isinstance(child, _NO_EXPRESSIONS):
                 yield child
                 stack.append(child)
 

@@ -47,11 +47,12 @@ class PythonSource:
         try:
             encoding, _ = tokenize.detect_encoding(lambda: next(first_lines, b""))
             text = body.decode(encoding)
+            data = text.encode()
         except (SyntaxError, UnicodeError, LookupError) as error:
             raise PythonSourceError(f"the file cannot be decoded: {error}") from error
         if encoding != "utf-8" and text.encode(encoding) != body:
             raise PythonSourceError(f"the file's encoding {encoding} does not give the same bytes when written back")
-        return cls(text.encode(), encoding, bom, tree)
+        return cls(data, encoding, bom, tree)
 
     def encode(self, data: bytes) -> bytes:
         """Give the file's bytes for a changed text."""
