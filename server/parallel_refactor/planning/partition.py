@@ -46,8 +46,8 @@ def partition(
 
 
 def task_cap(total: int, workers: int) -> int:
-    """Give the cost up to which files are put together: 8 to 16 tasks for each worker."""
-    return total // (8 * workers)
+    """Give the cost up to which files are put together: about 12 tasks for each worker, and never over 24."""
+    return total // (12 * workers)
 
 
 def cycle_cap(total: int, workers: int) -> int:
