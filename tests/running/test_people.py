@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from lockboard.model import RunState, TaskState, Wish
@@ -142,3 +144,21 @@ def test_a_run_says_that_a_dead_run_keeps_its_files(runs: Runs, way: str) -> Non
         runs.wish(first, Wish.CANCEL)
     assert runs.end(second).files["changed"] == 1
     runs.end(first)
+
+
+def test_a_task_whose_file_changes_again_and_again_waits_for_the_person(runs: Runs) -> None:
+    runs.write(1)
+    run = runs.start(workers=1, options={"seconds": 0.4})
+    saves = 0
+    while runs.run(run).state is not RunState.WAITING:
+        saves += 1
+        (runs.root / "m0000.py").write_text(f"save = {saves}\n")
+        time.sleep(0.02)  # a person who saves at this pace is never outrun by a task of 0.4 s
+        assert not runs.run(run).state.ended
+    assert runs.states(run) == [TaskState.WAITING]
+    assert "m0000.py" in runs.run(run).reason
+    assert (runs.root / "m0000.py").read_text() == f"save = {saves}\n"
+    runs.wish(run, Wish.RESUME)
+    assert runs.end(run).files["changed"] == 1
+    assert edits(runs.root / "m0000.py") == 1
+    assert not any(task.attempts for task in runs.board.run_tasks(run).values())
