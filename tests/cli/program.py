@@ -38,14 +38,13 @@ def call(*arguments: str | Path, cwd: Path, **extra: str) -> subprocess.Complete
 
 @contextmanager
 def started(*arguments: str | Path, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
-    """Start a command with nobody at standard input; gives it and its standard output. Nothing of it stays."""
+    """Start a command with nobody at standard input; gives it and its standard output. It is ended afterwards."""
     with subprocess.Popen(
         [*PROGRAM, *map(str, arguments)],
         cwd=cwd,
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
     ) as process:

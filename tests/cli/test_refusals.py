@@ -1,4 +1,4 @@
-"""Input that makes no sense is refused with exit code 2 and one sentence, and nothing is touched."""
+"""Input that makes no sense is refused with exit code 2 and one sentence, and no run begins."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ RUN = ("run", "--yes")
         ((*RUN, "--recipe", "no-such"), r"no recipe 'no-such'.*modernise"),
         ((*RUN, "--recipe", "modernise", "--option", "colour=red"), "no option 'colour'"),
         ((*RUN, "--recipe", "rewrite"), "needs the option"),
-        ((*RUN, "--recipe", "modernise", "not-there"), "not-there: No such file or directory"),
-        ((*RUN, "--recipe", "modernise", ".task_board"), "task_board"),
+        ((*RUN, "--recipe", "modernise", "not-there"), "'not-there'.* no folder or file of that name"),
+        ((*RUN, "Modernise Python code", "not-there"), "not-there: No such file or directory"),
         ((*RUN, "--engine", "claude", "Make it better"), "later"),
         (("run", "--recipe", "modernise"), "add --yes"),
         (("run", "--recipe", "modernise", "--json"), "add --yes"),
@@ -43,7 +43,8 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, arguments: tuple[str, ..
     assert re.search(said, message), message
     assert message.startswith("parallel-refactor: ")
     assert message.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["module.py"]
+    assert (tmp_path / "module.py").read_text(encoding="utf-8") == "import os\n"
+    assert not list(tmp_path.glob(".task_board/runs/*"))
 
 
 @pytest.mark.parametrize(

@@ -140,10 +140,12 @@ def test_an_interrupted_run_ends_without_a_process_left(workspace: Path) -> None
 
 def test_a_run_goes_on_without_its_window(workspace: Path) -> None:
     with started(*SLOW, "--yes", cwd=workspace) as (running, _):
-        wait_for_worker(workspace)
+        board = wait_for_worker(workspace)
         running.terminate()
         assert running.wait(timeout=PATIENCE) == 128 + signal.SIGTERM
-    assert call("resume", cwd=workspace).returncode == 0
+    while not board.run("r1").state.ended:
+        board.refresh()
+    assert board.run("r1").state is RunState.DONE
     assert all(b"simulated" in data for data in contents(workspace).values())
 
 

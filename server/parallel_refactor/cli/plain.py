@@ -13,7 +13,7 @@ from lockboard import entries as e
 from lockboard.board import Board
 from lockboard.entries import Line
 from lockboard.model import Note, RunState, TaskState
-from parallel_refactor.cli.standing import standing, waiting
+from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.text import count, duration, percent
 from parallel_refactor.planning.show import printable
 
@@ -31,6 +31,7 @@ class Plain:
         self._looked = 0.0
         self._news = True
         self._next_step = _STEP
+        self._waiting = False
 
     def __enter__(self) -> Plain:
         run = self._board.run(self._run)
@@ -67,11 +68,6 @@ class Plain:
                 yield ", ".join(planned)
             case e.RunMoved(state=state, reason=reason) if not state.ended and state is not RunState.PLANNING:
                 yield f"{state}{f': {reason}' if reason else ''}"
-                if state is RunState.WAITING:
-                    yield from (
-                        f"waits for {wait.path}: {wait.reason}"
-                        for wait in waiting(self._board, self._board.run(self._run))
-                    )
             case e.Ended(state=TaskState.FAILED, task=task, reason=reason, notes=notes):
                 yield from (f"failed: {place(note)}: {note.reason}" for note in notes or (Note(task, reason),))
             case e.Released(counts=True, task=task, reason=reason):
@@ -90,6 +86,10 @@ class Plain:
             self._next_step = now.share + _STEP
             elapsed = duration(time.time() - run.began)
             self._say(f"{percent(now.share)}, {now.over:,} of {count(now.files, 'file')}, {elapsed}")
+        if now.waiting and not self._waiting:
+            more = f" and {count(len(now.waiting) - 1, 'other file')}" if len(now.waiting) > 1 else ""
+            self._say(f"waits for {now.waiting[0].path}{more}: {now.waiting[0].reason}")
+        self._waiting = bool(now.waiting)
 
     def _say(self, text: str) -> None:
         self._console.print(f"{self._run}: {printable(text)}", soft_wrap=True)

@@ -14,18 +14,23 @@ from parallel_refactor.cli.outcome import see_through
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.terminal import console, require_person
 from parallel_refactor.planning.show import as_json, render
-from parallel_refactor.running.request import RunRequest
+from parallel_refactor.running.request import RequestError, RunRequest
 from parallel_refactor.running.start import plan_only, resolve, start_run
 
 
 def run(args: argparse.Namespace) -> int:
     """Show the plan, or run it and follow the run to its end."""
-    prompt, path = args.prompt, args.path
-    if path is None and prompt and (args.recipe or args.engine == "simulate"):
-        prompt, path = None, prompt  # who does it is said already: the one word left is where
+    prompt, path = args.prompt or "", args.path
+    said = bool(args.recipe) or args.engine == "simulate"
+    if said and path is None and Path(prompt).exists():
+        prompt, path = "", prompt or None  # what to do is said already: the one word left is where
     root, scope = workspace(path)
-    request = _request(args, prompt or "", scope)
-    resolve(request)
+    request = _request(args, prompt, scope)
+    try:
+        resolve(request)
+    except RequestError as error:
+        no_path = " There is no folder or file of that name either." if said and prompt and path is None else ""
+        raise RequestError(f"{error}{no_path}") from None
     if args.plan:
         return _show_plan(root, request, as_object=args.json)
     if not args.yes:
