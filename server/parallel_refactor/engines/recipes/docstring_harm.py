@@ -1,7 +1,7 @@
 """Functions that are better off without a docstring, and why: programs read docstrings, not only people.
 
 Some frameworks show a docstring to the users of the program, some read it as data (a grammar rule, the permission to
-publish a method), and some files read the docstrings or the source of their own functions.
+publish a method). What the file itself reads is told by `docstring_reads`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from functools import cached_property
 
 from attrs import define
 
+from parallel_refactor.engines.recipes.docstring_reads import DocstringReads
 from parallel_refactor.engines.recipes.docstring_words import word_set
-from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, called, dotted, root_name
+from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, called, root_name
 
 _SHOWN_BY = word_set(
     """
@@ -27,11 +28,6 @@ _SHOWN_BY = word_set(
 _COMMAND_DECORATORS = frozenset({"command", "group", "subcommand", "line_magic", "cell_magic", "line_cell_magic"})
 _PUBLISH_DOCUMENTED = frozenset({"AccessControl", "OFS", "Products", "ZPublisher", "Zope2"})
 _GRAMMAR_TOOLS = frozenset({"lex", "ply", "sly", "spark_parser", "yacc"})
-_CLASS_WORDS = frozenset({"self", "cls", "klass", "class_", "mcs", "metacls", "type", "module", "mod", "__class__"})
-_READERS = frozenset({"getdoc", "getcomments"})
-_SOURCE_READERS = frozenset({"getsource", "getsourcelines", "findsource", "dis", "get_instructions"})
-_CODE_PARTS = frozenset({"co_code", "co_consts", "co_firstlineno", "co_linetable", "co_lnotab", "co_lines"})
-_REFLECTION = frozenset({"getattr", "getmembers", "dir", "vars", "globals", "__dict__", "__subclasses__"})
 
 
 @define(slots=False)
@@ -42,15 +38,13 @@ class Harm:
 
     def reason(self, definition: Definition) -> str:
         """Tell why a function is better left without a docstring, "" if it is not."""
-        name = definition.node.name
         if "overload" in {decorator.rpartition(".")[2] for decorator in definition.decorators}:
             return "an overload: the docstring belongs to the implementation"
-        return (
-            self._shown_to_users(definition)
-            or self._read_as_data(definition)
-            or self._named_reads.get(name, "")
-            or (self._unnamed_read if self._unnamed_read and self._within_reach(definition) else "")
-        )
+        return self._shown_to_users(definition) or self._read_as_data(definition) or self._reads.reason(definition)
+
+    @cached_property
+    def _reads(self) -> DocstringReads:
+        return DocstringReads(self.module)
 
     def _shown_to_users(self, definition: Definition) -> str:
         for decorator in definition.node.decorator_list:
@@ -103,96 +97,3 @@ class Harm:
                 names = [node for argument in given for node in ast.walk(argument)]
                 found |= {node.id for node in names if isinstance(node, ast.Name)}
         return found & set(self.module.by_name)
-
-    def _within_reach(self, definition: Definition) -> bool:
-        """Whether a read of some function's docstring may be of this one."""
-        name = definition.node.name
-        registered = bool(definition.node.decorator_list)
-        looked_up = self._reflective and definition.outer is None
-        return name in self._used_as_values or ((registered or looked_up) and not name.startswith("test"))
-
-    @cached_property
-    def _used_as_values(self) -> set[str]:
-        callees = {id(node.func) for node in self.module.nodes if isinstance(node, ast.Call)}
-        return {_last_name(node) for node in self.module.nodes if id(node) not in callees} - {""}
-
-    @cached_property
-    def _reflective(self) -> bool:
-        return any(_last_name(node) in _REFLECTION for node in self.module.nodes)
-
-    @cached_property
-    def _unnamed_read(self) -> str:
-        """Why functions are left that the file does not name where it reads docstrings, "" if it reads none."""
-        for node, _ in self._reads:
-            name = _last_name(node)
-            classlike = name in _CLASS_WORDS or name[:1].isupper() or name in self.module.classes
-            inside_class = isinstance(node, ast.Call) and dotted(node.func) in {"type", "super"}
-            if not classlike and not inside_class and name not in {*self.module.by_name, *self.module.origins}:
-                return "the file reads docstrings of functions that it does not name"
-        return ""
-
-    @cached_property
-    def _named_reads(self) -> dict[str, str]:
-        """Why each function is left whose docstring or source the file reads or sets by its name."""
-        found: dict[str, str] = {}
-        for node, what in [*self._reads, *self._writes, *self._source_reads]:
-            found.setdefault(_last_name(node), f"the file {what}")
-        return found
-
-    @cached_property
-    def _reads(self) -> list[tuple[ast.expr, str]]:
-        """Whose docstrings the file reads for another purpose than to copy them into another docstring."""
-        data = self.module.source.data
-        if b"__doc__" not in data and b"getdoc" not in data:
-            return []
-        copies = {id(node) for copy in self.module.nodes if _copies_docstring(copy) for node in ast.walk(copy)}
-        found = []
-        for node in self.module.nodes:
-            if id(node) in copies:
-                continue
-            if isinstance(node, ast.Attribute) and node.attr == "__doc__" and isinstance(node.ctx, ast.Load):
-                found.append((node.value, "reads its docstring"))
-            elif isinstance(node, ast.Call) and node.args:
-                reader = _last_name(node.func)
-                by_name = reader == "getattr" and any(_is_constant(argument, "__doc__") for argument in node.args[1:])
-                if by_name or reader in _READERS:
-                    found.append((node.args[0], "reads its docstring"))
-        return found
-
-    @cached_property
-    def _writes(self) -> list[tuple[ast.expr, str]]:
-        if b"__doc__" not in self.module.source.data:
-            return []
-        stores = [node for node in self.module.nodes if isinstance(node, ast.Attribute) and node.attr == "__doc__"]
-        return [(node.value, "sets its docstring") for node in stores if isinstance(node.ctx, ast.Store)]
-
-    @cached_property
-    def _source_reads(self) -> list[tuple[ast.expr, str]]:
-        found = []
-        for node in self.module.nodes:
-            if isinstance(node, ast.Call) and node.args and _last_name(node.func) in _SOURCE_READERS:
-                found.append((node.args[0], "reads its source"))
-            elif isinstance(node, ast.Attribute) and node.attr in _CODE_PARTS and _last_name(node.value) == "__code__":
-                found.append((getattr(node.value, "value", node.value), "reads its code"))
-        return found
-
-
-def _last_name(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _is_constant(node: ast.expr, value: str) -> bool:
-    return isinstance(node, ast.Constant) and node.value == value
-
-
-def _copies_docstring(node: ast.AST) -> bool:
-    """Whether a statement or argument gives one thing's docstring to another."""
-    if isinstance(node, ast.Assign):
-        return any(isinstance(target, ast.Attribute) and target.attr == "__doc__" for target in node.targets)
-    if isinstance(node, ast.keyword):
-        return node.arg in {"doc", "__doc__"}
-    if isinstance(node, ast.Dict):
-        return any(key is not None and _is_constant(key, "__doc__") for key in node.keys)
-    return False
