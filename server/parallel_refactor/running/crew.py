@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 import sys
 import time
 from collections.abc import Iterable
 from multiprocessing import connection
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 
 import psutil
-from attrs import define
 
 from lockboard.board import Board
 from lockboard.life import last_beat
@@ -20,12 +17,11 @@ from lockboard.model import Process, ProcessKind, TaskState
 from parallel_refactor.running import trees
 from parallel_refactor.running.choice import Choice
 from parallel_refactor.running.clock import Clock
+from parallel_refactor.running.member import LAST_PATIENCE, Member
 from parallel_refactor.running.planner import plan_run
 from parallel_refactor.running.request import RunRequest
-from parallel_refactor.running.worker import IDLE, RING, work
+from parallel_refactor.running.worker import work
 
-_PATIENCE = 2.0  # seconds from a ring to SIGTERM
-_LAST_PATIENCE = 1.0  # from there to SIGKILL
 _LOOK = 0.5  # seconds between two looks at a sign of life
 _STILLBORN = 5  # so many workers in a row that die before they join: something is wrong with all of them
 _HANDLES = 60  # Windows waits for no more than this many things at once
@@ -41,31 +37,6 @@ class CrewError(Exception):
     """No worker can be started. The message says where to look."""
 
 
-@define(eq=False)
-class _Member:
-    """A worker process as the supervisor sees it; times are those of the supervisor's clock.
-
-    `token`: of the claim that was seen last, 0 for none; `said`: it has rung since it took that claim. `idle`: it waits
-    for a ring. `asked`: when it was asked to stop what it does; `leaving`: it should end then. `blame`: why its death
-    counts against its task.
-    """
-
-    process: BaseProcess
-    pipe: Connection
-    tree: psutil.Process | None
-    id: str = ""
-    token: int = 0
-    began: float = 0.0
-    said: bool = False
-    idle: bool = False
-    asked: float | None = None
-    leaving: bool = False
-    blame: str = ""
-    beat: float = 0.0
-    beat_seen: float = 0.0
-    deaf: bool = False
-
-
 class Crew:
     """Up to `request.workers` worker processes, never more than there is work for."""
 
@@ -75,7 +46,7 @@ class Crew:
         self._request = request
         self._choice = choice
         self._clock = clock
-        self._members: list[_Member] = []
+        self._members: list[Member] = []
         self._stillborn = 0
         self._next_start = 0.0
         self._next_look = 0.0
@@ -96,13 +67,13 @@ class Crew:
         if looking:
             self._next_look = self._clock.now + _LOOK
         for member in self._members:
-            self._follow_claim(member)
+            self._follow(member)
             if looking:
-                self._judge(member)
-            if member.asked is not None:
-                self._press(member, self._clock.now - member.asked)
+                beat = last_beat(self._board.layout.alive, member.id) if member.id else 0.0
+                member.judge(beat, self._request.lease, self._request.deadline)
+            member.press()
         # Last, because it writes: a worker that was stopped while it had the board must have been ended before.
-        for member in [member for member in self._members if member.process.exitcode is not None]:
+        for member in [member for member in self._members if member.is_dead]:
             self._bury(member)
 
     def staff(self) -> None:
@@ -115,7 +86,7 @@ class Crew:
         coming = sum(not (member.token or member.idle or member.leaving) for member in self._members)
         missing = min(self._request.workers - len(self._members), work_for - len(waiting) - coming)
         for member in waiting[:work_for]:
-            self._ring(member)
+            member.ring()
         if self._clock.now >= self._next_start:
             for _ in range(missing):
                 self._start()
@@ -124,7 +95,7 @@ class Crew:
         """Ask all workers without a task to leave; True when there is none left."""
         for member in self._members:
             if not member.token:
-                self._ask(member, leaving=True)
+                member.ask(leaving=True)
         return not self._members
 
     def wait(self, seconds: float) -> None:
@@ -137,16 +108,16 @@ class Crew:
         happened = set(connection.wait(awaited[:_HANDLES] if sys.platform == "win32" else awaited, seconds))
         for member in self._members:
             if member.pipe in happened or sys.platform == "win32":
-                self._listen(member)
+                member.listen()
 
     def kill(self) -> None:
         """End all workers and what they started, at once."""
         for member in self._members:
             member.leaving = True
-            _kill(member)
+            member.kill()
         for member in list(self._members):
-            member.process.join(_LAST_PATIENCE)
-            if member.process.exitcode is not None:
+            member.process.join(LAST_PATIENCE)
+            if member.is_dead:
                 self._bury(member)
 
     # ---- one worker's beginning and end
@@ -157,11 +128,7 @@ class Crew:
         process = _context.Process(target=work, args=(str(self._board.root), self._run, theirs))
         process.start()
         theirs.close()
-        try:
-            tree = psutil.Process(process.pid)
-        except psutil.NoSuchProcess:
-            tree = None
-        self._members.append(_Member(process, ours, tree, began=self._clock.now, beat_seen=self._clock.now))
+        self._members.append(Member(process, ours, self._clock))
 
     def _have_helpers(self) -> None:
         """Have multiprocessing's own children of this process running, and know them from those of dead workers."""
@@ -173,38 +140,26 @@ class Crew:
             kept = set(filter(_is_running, self._helpers))
             self._helpers = kept | (set(psutil.Process().children()) - before)
 
-    def _bury(self, member: _Member) -> None:
+    def _bury(self, member: Member) -> None:
+        self._board.refresh()  # all that the dead worker wrote
         self._learn_names()
-        reason, counts = self._obituary(member)
-        _kill(member)  # what it started; and itself, if only the process that forks workers has died
-        trees.kill_below(psutil.Process(), spare=self._spared(member))
+        reason, counts = member.obituary()
+        member.kill()  # itself, if only the process that forks workers has died
+        trees.kill_below(psutil.Process(), spare=self._spared(member))  # what it had started is ours now
         if member.id:
             self._board.depart(member.id, reason, counts=counts)
         elif not member.leaving:
             self._stillborn += 1
             self._next_start = self._clock.now + 0.1 * 2**self._stillborn
         self._members.remove(member)
-        member.pipe.close()
-        member.process.close()
+        member.close()
         if self._stillborn >= _STILLBORN:
-            raise CrewError(
-                f"workers end before they begin ({reason}): see {self._board.layout.run(self._run)}/supervisor.log"
-            )
+            log = self._board.layout.run(self._run) / "supervisor.log"
+            raise CrewError(f"workers end before they begin ({reason}): see {log}")
 
-    def _spared(self, dead: _Member) -> set[int]:
+    def _spared(self, dead: Member) -> set[int]:
         living = {member.process.pid for member in self._members if member is not dead and member.process.pid}
         return {helper.pid for helper in self._helpers} | living
-
-    @staticmethod
-    def _obituary(member: _Member) -> tuple[str, bool]:
-        status = member.process.exitcode or 0
-        if member.blame:
-            return member.blame, True
-        if member.leaving or member.asked is not None or status == 0:
-            return "its worker left", False
-        if status < 0:
-            return f"its worker was ended by signal {-status} ({signal.strsignal(-status)})", True
-        return f"its worker ended with status {status}", True
 
     # ---- watching
 
@@ -223,72 +178,14 @@ class Crew:
             if process.run == self._run and process.kind is ProcessKind.WORKER and process.id not in named:
                 yield process
 
-    def _follow_claim(self, member: _Member) -> None:
+    def _follow(self, member: Member) -> None:
         process = self._board.state.processes.get(member.id)
         if process is None:
             return
         task = self._board.run(self._run).tasks.get(process.task)
-        token = task.token if task else 0
-        if token != member.token:
-            self._listen(member)  # what it rang before this claim must not count for it
-            if token:
-                member.began, member.said, member.idle = self._clock.now, False, False
-                member.asked = member.asked if member.leaving else None
-            elif not member.said:
-                self._ask(member, leaving=False)  # its task was ended or given away under it
-            member.token = token
+        member.follow(task.token if task else 0)
         if process.stop:
-            self._ask(member, leaving=True)
-
-    def _judge(self, member: _Member) -> None:
-        beat = last_beat(self._board.layout.alive, member.id) if member.id else 0.0
-        if beat != member.beat:
-            member.beat, member.beat_seen = beat, self._clock.now
-        if self._clock.now - member.beat_seen > self._request.lease:
-            member.blame = f"its worker showed no sign of life for {self._request.lease:g} s"
-            _kill(member)
-        elif member.token and self._clock.now - member.began > self._request.deadline:
-            member.blame = f"it took longer than {self._request.deadline:g} s"
-            _kill(member)
-
-    # ---- the doorbell
-
-    def _ask(self, member: _Member, *, leaving: bool) -> None:
-        if member.asked is None:
-            member.asked = self._clock.now
-            self._ring(member)
-        elif leaving and not member.leaving:
-            self._ring(member)
-        member.leaving = member.leaving or leaving
-
-    def _press(self, member: _Member, waited: float) -> None:
-        if waited > _PATIENCE + _LAST_PATIENCE:
-            _kill(member)
-        elif waited > _PATIENCE:
-            member.process.terminate()
-
-    @staticmethod
-    def _ring(member: _Member) -> None:
-        member.idle = False
-        try:
-            member.pipe.send_bytes(RING)
-        except OSError:
-            member.deaf = True  # it is dying: its end is on the way
-
-    @staticmethod
-    def _listen(member: _Member) -> None:
-        try:
-            while not member.deaf and member.pipe.poll():
-                member.idle = member.pipe.recv_bytes() == IDLE
-                member.said = True
-                member.asked = member.asked if member.leaving else None
-        except (EOFError, OSError):
-            member.deaf = True
-
-
-def _kill(member: _Member) -> None:
-    if member.tree is not None:
-        trees.kill_tree(member.tree)
+            member.ask(leaving=True)
 
 
 def _is_running(process: psutil.Process) -> bool:

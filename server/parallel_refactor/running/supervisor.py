@@ -22,6 +22,7 @@ from parallel_refactor.running.standstill import find_standstill
 
 _TURN = 0.05  # seconds: the longest time until a wish is seen
 _LOOK_OVER = 0.1  # seconds between two looks at all tasks
+_STANDSTILL = 1.0  # seconds between two looks whether only people can set the run going
 _FIRST_REST, _LONGEST_REST = 0.1, 5.0  # seconds from a failed attempt to the next
 
 
@@ -61,6 +62,9 @@ class Supervisor:
         self._lander = Lander(board, run, clock)
         self._rests: dict[tuple[str, int], float] = {}
         self._next_look = 0.0
+        self._standstill: dict[str, str] = {}
+        self._next_standstill = 0.0
+        self._looked_at = 0
         self._obeyed = 0
         self._complaint = ""
         self._told_to_go = False
@@ -164,7 +168,7 @@ class Supervisor:
             self._go_on_or_wait(run)
 
     def _go_on_or_wait(self, run: Run) -> None:
-        standstill = find_standstill(self._board, run, self._lander.held())
+        standstill = self._find_standstill(run)
         if not standstill:
             self._board.move_run(run.id, RunState.RUNNING)
             self._hands.staff()
@@ -174,6 +178,13 @@ class Supervisor:
         else:
             self._board.move_run(run.id, RunState.WAITING, next(iter(standstill.values())))
             self._hands.dismiss()
+
+    def _find_standstill(self, run: Run) -> dict[str, str]:
+        """Look when the board has changed, and now and then: another run's supervisor may have died."""
+        if self._board.state.seq != self._looked_at or self._clock.now >= self._next_standstill:
+            self._looked_at, self._next_standstill = self._board.state.seq, self._clock.now + _STANDSTILL
+            self._standstill = find_standstill(self._board, run, self._lander.held())
+        return self._standstill
 
     def _is_landing(self) -> bool:
         return len(self._schedule.landable) > len(self._lander.held())
