@@ -1,26 +1,17 @@
-"""The board: what every process learns the state from and changes it through.
-
-Every change is one line of the log, written under the mutex after all earlier lines have been read. Reading needs no
-lock. One Board object serves all threads of a process; it must not cross a fork.
-"""
+"""The board: what every process learns the state from and changes it through. Each change is one line of the log."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from lockboard import entries as e
-from lockboard import life, snapshot, staging
-from lockboard.entries import Entry, Line
+from lockboard import life, staging
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.history import read_tasks
-from lockboard.layout import Layout
-from lockboard.log import Log
+from lockboard.journal import Journal, Write
 from lockboard.model import (
     Claim,
     Note,
@@ -35,43 +26,13 @@ from lockboard.model import (
     TaskState,
     Wish,
 )
-from lockboard.mutex import Mutex
 from lockboard.paths import check_name
-from lockboard.reducer import apply
-from lockboard.views import Views
-
-Write = Callable[[Entry], Line]
 
 
-class Board:
+class Board(Journal):
     """The task board of one workspace."""
 
-    def __init__(self, root: Path, *, create: bool = False, patience: float = 10.0) -> None:
-        """Open the board of a workspace. `patience`: seconds to wait for whoever is changing it.
-
-        Raises BoardError where there is none (and `create` is not given), or it cannot be used.
-        """
-        self.layout = Layout(root)
-        ignores_case = self.layout.create() if create else self.layout.check()
-        self.root = root
-        self._thread_lock = threading.RLock()
-        self._mutex = Mutex(self.layout.board / "mutex", patience)
-        self._log = Log(self.layout.board / "log.jsonl")
-        self._views = Views(self.layout)
-        self.state, self._log.offset = snapshot.load(self.layout.board, ignores_case=ignores_case)
-        self.refresh()
-
-    def close(self) -> None:
-        """Give the descriptors back."""
-        self._log.close()
-        self._mutex.close()
-
     # ---- reading
-
-    def refresh(self) -> list[Line]:
-        """Read what is new in the log, and return it."""
-        with self._thread_lock:
-            return self._read()
 
     def run(self, name: str) -> Run:
         """Give a run; raises BoardError for an unknown one."""
@@ -85,39 +46,6 @@ class Board:
         if run.tasks or not run.state.ended:
             return run.tasks
         return read_tasks(self.layout.board / "log.jsonl", self.state, run)
-
-    # ---- changing
-
-    @contextmanager
-    def changing(self) -> Iterator[Write]:
-        """Enter the critical section: the state is up to date, and the function given writes lines.
-
-        Raises BusyBoardError when the mutex cannot be had in time.
-        """
-        with self._thread_lock:
-            shown = self._mutex.acquire()
-            try:
-                self._read()
-                self._log.mend()
-                if shown != self.state.seq:
-                    self._views.rebuild(self.state)
-                    shown = self.state.seq
-                self._forget_touched()
-                try:
-                    yield self._write
-                finally:
-                    shown = self._show(shown)
-            finally:
-                self._mutex.release(shown)
-
-    def save_snapshot(self) -> None:
-        """Spare later readers the log up to here, if no run is going."""
-        with self.changing():
-            snapshot.save(self.layout.board, self.state, self._log.offset)
-
-    def sync(self) -> None:
-        """Make the log durable as far as it is written. Not under the mutex: a busy disk would hold up everybody."""
-        self._log.sync()
 
     # ---- processes
 
@@ -282,31 +210,3 @@ class Board:
             if not self.is_current(claim):
                 raise StaleClaimError(f"Task {claim.task.id} of run {claim.run} is no longer {claim.worker}'s.")
             yield write
-
-    def _read(self) -> list[Line]:
-        lines = []
-        for line in self._log.read():
-            apply(self.state, line)
-            lines.append(line)
-        return lines
-
-    def _write(self, entry: Entry) -> Line:
-        seq, at, start = self.state.seq + 1, time.time(), self._log.offset
-        self._log.append(e.encode(seq, at, entry))
-        line = Line(seq, at, entry, start, self._log.offset)
-        apply(self.state, line)
-        return line
-
-    def _show(self, shown: int) -> int:
-        if shown == self.state.seq:
-            return shown
-        try:
-            self._views.show(self.state)
-        except OSError:
-            return shown  # the log is the truth and has been written; the next holder makes the views anew
-        self._forget_touched()
-        return self.state.seq
-
-    def _forget_touched(self) -> None:
-        self.state.touched_locks.clear()
-        self.state.touched_tasks.clear()
