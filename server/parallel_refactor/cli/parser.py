@@ -40,7 +40,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_status(commands.add_parser)
     _add_controls(commands.add_parser)
     _add_undo(commands.add_parser)
-    _command(commands.add_parser, "recipes", "recipes:recipes", "list the changes that need no model")
+    recipes = _command(commands.add_parser, "recipes", "recipes:recipes", "list the changes that need no model")
+    recipes.add_argument("--json", action="store_true", help="one JSON object")
     clean = _command(commands.add_parser, "clean", "clean:clean", "delete the undo of all but the last 10 runs")
     clean.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
     return top

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from typing import Any
 
+import attrs
 from rich.text import Text
 
 from parallel_refactor.cli.terminal import console
 from parallel_refactor.engines.recipes.catalogue import RECIPES
+from parallel_refactor.engines.recipes.recipe import Recipe
 
 _SUFFIXES_SHOWN = 6
 
 
-def recipes(_args: argparse.Namespace) -> int:
+def recipes(args: argparse.Namespace) -> int:
     """List name, title, description, files and options of every recipe."""
+    if args.json:
+        print(json.dumps({"recipes": list(map(_as_json, RECIPES))}))
+        return 0
     to = console(sys.stdout)
     for number, recipe in enumerate(RECIPES):
         names = [f"*{suffix}" for suffix in recipe.suffixes]
@@ -28,3 +35,13 @@ def recipes(_args: argparse.Namespace) -> int:
             lines.append(f"\n  --option {option.name}=...", "cyan").append(f"  {option.description}{must}")
         to.print(lines)
     return 0
+
+
+def _as_json(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "name": recipe.name,
+        "title": recipe.title,
+        "description": recipe.description,
+        "suffixes": recipe.suffixes,
+        "options": [attrs.asdict(option) for option in recipe.options],
+    }
