@@ -1,0 +1,100 @@
+"""The server's text equals the editor's: random edits against a model editor, in all three position encodings."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lsprotocol import types
+
+from parallel_refactor.lsp.documents import Document
+
+ENCODINGS = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
+"""The position encodings, and the bytes of one unit."""
+
+TEXTS = st.text(st.sampled_from("ab \t\n\r\f\v\x85\u2028\u2029éß水🙂\U0001d4b3\N{COMBINING ACUTE ACCENT}"), max_size=40)
+
+
+class ModelEditor:
+    """An editor by the letter of the protocol: a list of lines, each with its end."""
+
+    def __init__(self, text: str, encoding: str) -> None:
+        self.text = text
+        self.encoding = encoding
+
+    def lines(self) -> list[str]:
+        lines, line = [], ""
+        for index, char in enumerate(self.text):
+            line += char
+            if char == "\n" or (char == "\r" and self.text[index + 1 : index + 2] != "\n"):
+                lines.append(line)
+                line = ""
+        return [*lines, line]
+
+    def position(self, offset: int) -> types.Position:
+        """Give the position of a place; between CR and LF there is none, so that is the line's end."""
+        if self.text[offset - 1 : offset + 1] == "\r\n":
+            offset -= 1
+        before = 0
+        lines = self.lines()
+        for number, line in enumerate(lines):
+            if offset < before + len(line) or number == len(lines) - 1:
+                codec = "utf-8" if self.encoding == "utf-8" else f"{self.encoding}-le"
+                units = len(line[: offset - before].encode(codec)) // ENCODINGS[self.encoding]
+                return types.Position(number, units)
+            before += len(line)
+        raise AssertionError
+
+    def edit(self, start: int, end: int, new: str) -> types.TextDocumentContentChangePartial:
+        """Replace what lies between two places, and give the change that tells the server."""
+        span = types.Range(self.position(start), self.position(end))
+        start, end = (at - (self.text[at - 1 : at + 1] == "\r\n") for at in (start, end))
+        self.text = self.text[:start] + new + self.text[end:]
+        return types.TextDocumentContentChangePartial(span, new)
+
+
+@given(TEXTS, st.sampled_from(sorted(ENCODINGS)), st.data())
+def test_the_text_equals_the_editors_after_every_change(text: str, encoding: str, data: st.DataObject) -> None:
+    editor = ModelEditor(text, encoding)
+    document = Document("file:///a.py", 0, text, encoding)
+    for version in range(1, data.draw(st.integers(1, 6), "messages")):
+        changes: list[types.TextDocumentContentChangePartial | types.TextDocumentContentChangeWholeDocument] = []
+        for _ in range(data.draw(st.integers(1, 3), "changes")):
+            new = data.draw(TEXTS, "new")
+            if data.draw(st.integers(0, 9), "kind") == 0:
+                editor.text = new
+                changes.append(types.TextDocumentContentChangeWholeDocument(new))
+            else:
+                start, end = sorted(data.draw(st.integers(0, len(editor.text)), "place") for _ in range(2))
+                changes.append(editor.edit(start, end, new))
+        document.apply(changes, version)
+        assert (document.text, document.version) == (editor.text, version)
+
+
+@given(TEXTS, st.sampled_from(sorted(ENCODINGS)), st.data())
+def test_every_place_is_found_again(text: str, encoding: str, data: st.DataObject) -> None:
+    editor = ModelEditor(text, encoding)
+    document = Document("file:///a.py", 0, text, encoding)
+    place = data.draw(st.integers(0, len(text)), "place")
+    assert document.offset(editor.position(place)) == place - (text[place - 1 : place + 1] == "\r\n")
+
+
+@given(TEXTS, st.sampled_from(sorted(ENCODINGS)), st.integers(0, 50), st.integers(0, 2**31 - 1))
+def test_a_position_beyond_the_text_is_its_nearest_place(text: str, encoding: str, line: int, column: int) -> None:
+    document = Document("file:///a.py", 0, text, encoding)
+    lines = ModelEditor(text, encoding).lines()
+    place = document.offset(types.Position(line, column))
+    if line >= len(lines):
+        assert place == len(text)
+    else:
+        start = sum(map(len, lines[:line]))
+        assert start <= place <= start + len(lines[line].rstrip("\r\n"))
+
+
+def test_a_position_in_the_middle_of_a_character_is_before_it() -> None:
+    for encoding, middle in (("utf-8", 3), ("utf-16", 2)):
+        assert Document("file:///a.py", 0, "x🙂y", encoding).offset(types.Position(0, middle)) == 1
+
+
+def test_the_first_line_is_measured_in_the_editors_units() -> None:
+    measured = {name: Document("file:///a", 0, "x🙂\ry", name).first_line_length() for name in ENCODINGS}
+    assert measured == {"utf-8": 5, "utf-16": 3, "utf-32": 2}
