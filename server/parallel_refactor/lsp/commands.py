@@ -1,0 +1,92 @@
+"""What a person can have the server do. Each command is answered at once; what follows shows on the board.
+
+Arguments are few and optional: without a run the newest that is going is meant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lockboard.model import Wish
+from parallel_refactor.lsp import messages
+from parallel_refactor.lsp.arguments import is_text, read, required
+from parallel_refactor.lsp.messages import Began, Boards
+from parallel_refactor.lsp.session import Session
+from parallel_refactor.lsp.snapshot import boards
+from parallel_refactor.lsp.starting import start_run
+from parallel_refactor.lsp.steering import ask, begin_undo
+from parallel_refactor.lsp.taking import take_file
+from parallel_refactor.lsp.targets import find_run, going, undoable
+
+_RUN = {"run": is_text, "folder": is_text}
+_NONE_GOING = "No run is going on here."
+
+
+def register(session: Session) -> None:
+    """Have the session offer all commands."""
+    commands = {
+        messages.START_RUN: start_run,
+        messages.CANCEL_RUN: cancel_run,
+        messages.CANCEL_WORKER: cancel_worker,
+        messages.CANCEL_TASK: cancel_task,
+        messages.PAUSE_RUN: pause_run,
+        messages.RESUME_RUN: resume_run,
+        messages.UNDO_RUN: undo_run,
+        messages.TAKE_FILE: take_file,
+        messages.SHOW_BOARD: show_board,
+    }
+    for name, command in commands.items():
+        session.command(name)(command)
+
+
+async def _wish(session: Session, command: str, given: tuple[Any, ...], wish: Wish) -> Began:
+    wanted = read(command, given, _RUN)
+    folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), going, _NONE_GOING)
+    return await ask(folder, run, wish)
+
+
+async def cancel_run(session: Session, *given: Any) -> Began:
+    """End a run. What has landed stays."""
+    return await _wish(session, messages.CANCEL_RUN, given, Wish.CANCEL)
+
+
+async def pause_run(session: Session, *given: Any) -> Began:
+    """Let a run rest when its workers have done what they do."""
+    return await _wish(session, messages.PAUSE_RUN, given, Wish.PAUSE)
+
+
+async def resume_run(session: Session, *given: Any) -> Began:
+    """Let a run go on that is paused, waits for a person, waits to be started, or lost its supervisor."""
+    return await _wish(session, messages.RESUME_RUN, given, Wish.RESUME)
+
+
+async def cancel_worker(session: Session, *given: Any) -> Began:
+    """End a worker; its files are free, and another does its task."""
+    wanted = read(messages.CANCEL_WORKER, given, {"worker": is_text, **_RUN})
+    worker = required(messages.CANCEL_WORKER, wanted, "worker")
+    run, dash, _ = worker.rpartition("-")
+    folder, run = await find_run(session, wanted.get("run", run), wanted.get("folder", ""), going, _NONE_GOING)
+    name = worker if dash else f"{run}-{worker}"
+    return await ask(folder, run, Wish.CANCEL_WORKER, worker=name)
+
+
+async def cancel_task(session: Session, *given: Any) -> Began:
+    """End a task without its result."""
+    wanted = read(messages.CANCEL_TASK, given, {"task": is_text, **_RUN})
+    task = required(messages.CANCEL_TASK, wanted, "task")
+    folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), going, _NONE_GOING)
+    return await ask(folder, run, Wish.CANCEL_TASK, task=task)
+
+
+async def undo_run(session: Session, *given: Any) -> Began:
+    """Put back what a run changed: a run of its own."""
+    wanted = read(messages.UNDO_RUN, given, _RUN)
+    none = "There is nothing to undo here."
+    folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), undoable, none)
+    return Began(await folder.write(lambda board: begin_undo(board, run)))
+
+
+def show_board(session: Session, *given: Any) -> Boards:
+    """Give all boards as they are."""
+    read(messages.SHOW_BOARD, given, {})
+    return boards(session)

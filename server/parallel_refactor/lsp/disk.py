@@ -1,0 +1,80 @@
+"""Whether a buffer has text that the disk does not have, and did not have a short while ago.
+
+A file's bytes can be read as text in several ways, and an editor does not tell which it took: a buffer that equals one
+of them is no person's edit. Byte order marks and line ends are the editor's business and make no difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+_REMEMBERED = 64
+_DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_USUAL = ("cp1252", "latin-1")
+
+
+class Disk:
+    """Remembers the texts that one file had on disk while somebody looked. For one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: object = ()
+        self._known: OrderedDict[bytes, None] = OrderedDict()
+
+    def has(self, text: str, *, fresh: bool) -> bool:
+        """Whether the disk has, or had, this text; raises OSError where that cannot be found out.
+
+        `fresh`: the editor has just opened it and nobody typed yet. Then a line end at the end of the text is no edit
+        either: some editors keep one where the file has none.
+        """
+        self._look()
+        if _digest(text) in self._known:
+            return True
+        if fresh and any(_digest(other) in self._known for other in (f"{text}\n", text.removesuffix("\n"))):
+            self._remember(_digest(text))
+            return True
+        return False
+
+    def _look(self) -> None:
+        try:
+            now = self._path.stat()
+            mark: object = (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
+            data = self._path.read_bytes() if mark != self._seen else b""
+        except FileNotFoundError:
+            mark, data = None, b""
+        if mark != self._seen:
+            self._seen = mark
+            for text in _readings(data):
+                self._remember(_digest(text))
+
+    def _remember(self, digest: bytes) -> None:
+        self._known[digest] = None
+        self._known.move_to_end(digest)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _readings(data: bytes) -> Iterator[str]:
+    """Give the texts that editors make of some bytes."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            yield data.decode(encoding, "replace")
+            return
+    yield data.decode("utf-8", "replace")
+    if not data.isascii():
+        declared = _DECLARED.search(b"\n".join(data.split(b"\n", 2)[:2]))
+        for encoding in (*((declared[1].decode("ascii"),) if declared else ()), *_USUAL):
+            try:
+                yield data.decode(encoding)
+            except (LookupError, ValueError):
+                continue
+
+
+def _digest(text: str) -> bytes:
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,0 +1,207 @@
+"""The project's own messages: what docs/protocol.md documents, as types. A test compares the two.
+
+On the wire the names are in camelCase; times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from attrs import fields, frozen
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from lsprotocol.converters import get_converter
+
+BOARD = "parallelRefactor/board"
+BOARD_CHANGED = "parallelRefactor/boardChanged"
+DIRTY = "parallelRefactor/dirty"
+SAVE_FILES = "parallelRefactor/saveFiles"
+VIEW_FILE_TEXT = "parallelRefactor/viewFileText"
+
+START_RUN = "parallelRefactor.startRun"
+CANCEL_RUN = "parallelRefactor.cancelRun"
+CANCEL_WORKER = "parallelRefactor.cancelWorker"
+CANCEL_TASK = "parallelRefactor.cancelTask"
+PAUSE_RUN = "parallelRefactor.pauseRun"
+RESUME_RUN = "parallelRefactor.resumeRun"
+UNDO_RUN = "parallelRefactor.undoRun"
+TAKE_FILE = "parallelRefactor.takeFile"
+SHOW_BOARD = "parallelRefactor.board"
+
+
+@frozen
+class FileLock:
+    """Who owns a file: a worker, or a person with unsaved text. A file may have a lock of each kind.
+
+    `mine`: the person is the one in front of this editor. `owner` is a worker's id or a person's name; empty while a
+    file is kept for a group between two workers. `text` says who has the file, what for and since when.
+    """
+
+    uri: str
+    path: str
+    kind: Literal["worker", "person"]
+    owner: str
+    since: float
+    text: str
+    mine: bool = False
+    run: str = ""
+    task: str = ""
+    title: str = ""
+
+
+@frozen
+class Worker:
+    """A worker of a run, and the files of the task that it has: none while it waits for one."""
+
+    worker: str
+    task: str = ""
+    files: tuple[str, ...] = ()
+    since: float = 0.0
+
+
+@frozen
+class FileCounts:
+    """How many files a run is about. `done` are those whose task has ended, however; `failed` are among them."""
+
+    total: int = 0
+    done: int = 0
+    changed: int = 0
+    failed: int = 0
+    left: int = 0
+
+
+@frozen
+class RunStatus:
+    """A run and where it stands. `percent` is the part of its work that is over, by size of the files.
+
+    `state` is one of planning, asking, running, waiting, paused, done, failed, cancelled, undone.
+    """
+
+    run: str
+    title: str
+    engine: str
+    kind: Literal["refactor", "undo"]
+    state: str
+    reason: str
+    began: float
+    ended: float
+    files: FileCounts
+    percent: int
+    workers: tuple[Worker, ...] = ()
+    undoes: str = ""
+    undoable: bool = False
+
+
+@frozen
+class BoardStatus:
+    """The board of one workspace folder: all locks, all runs that go on and the last ones that ended.
+
+    `seq` only grows; 0 while there is no board.
+    """
+
+    folder: str
+    seq: int
+    runs: tuple[RunStatus, ...] = ()
+    locks: tuple[FileLock, ...] = ()
+
+
+@frozen
+class Boards:
+    """The answer to `parallelRefactor/board`: one entry for each workspace folder."""
+
+    folders: tuple[BoardStatus, ...]
+
+
+@frozen
+class BoardChange:
+    """What is new on the board of one workspace folder.
+
+    `runs` replace those of the same name; `locks` replace all earlier locks of the same files; `freed` are files that
+    nobody owns any more.
+    """
+
+    folder: str
+    seq: int
+    runs: tuple[RunStatus, ...] = ()
+    locks: tuple[FileLock, ...] = ()
+    freed: tuple[str, ...] = ()
+
+
+@frozen
+class Dirty:
+    """Whether the editor counts a file as changed and not saved, also one that is no text document (a notebook)."""
+
+    uri: str
+    dirty: bool
+
+
+@frozen
+class FileName:
+    """A file, for `parallelRefactor/viewFileText`."""
+
+    uri: str
+
+
+@frozen
+class Began:
+    """The answer to commands that begin or steer a run."""
+
+    run_id: str
+
+
+@frozen
+class Taking:
+    """The answer to `parallelRefactor.takeFile`.
+
+    `how`: `free` (no worker had the file), `taken` (from the task of that run), `landing` (the worker's change lands in
+    this moment, and the file is the person's after that). `patch`: a file with what the worker had done, where that
+    is known at once; else a message tells of it when the worker has stopped.
+    """
+
+    how: Literal["free", "taken", "landing"]
+    uri: str
+    run_id: str = ""
+    task: str = ""
+    patch: str = ""
+
+
+@frozen
+class FilesToSave:
+    """Files with unsaved text that the person wants saved before a run starts."""
+
+    uris: tuple[str, ...]
+
+
+PARAMS: dict[str, type[Any] | None] = {BOARD: None, VIEW_FILE_TEXT: FileName, DIRTY: Dirty}
+"""What the editor may send: method -> type of its parameters."""
+
+SENT: dict[str, type[Any]] = {BOARD_CHANGED: BoardChange, SAVE_FILES: FilesToSave}
+"""What the server may send, to editors that declare it: method -> type of its parameters."""
+
+
+def make_converter() -> Converter:
+    """Make the converter of all messages, the protocol's and these."""
+    converter = get_converter()
+    for cls in (
+        FileLock,
+        Worker,
+        FileCounts,
+        RunStatus,
+        BoardStatus,
+        Boards,
+        BoardChange,
+        Dirty,
+        FileName,
+        Began,
+        Taking,
+        FilesToSave,
+    ):
+        names: dict[str, Any] = {one.name: override(rename=_camel(one.name)) for one in fields(cls)}
+        converter.register_unstructure_hook(cls, make_dict_unstructure_fn(cls, converter, **names))
+        converter.register_structure_hook(cls, make_dict_structure_fn(cls, converter, **names))
+    return converter
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)

@@ -1,0 +1,170 @@
+"""What a board looks like to an editor: its locks and runs as messages, brought up by what is new in the log.
+
+Used in the thread that reads the board. What it gives out is frozen, so the loop may keep it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from attrs import define, field, frozen
+
+from lockboard.board import Board
+from lockboard.model import Hold, Lock, ProcessKind, Run, Task, TaskState
+from lockboard.state import Key
+from parallel_refactor.lsp import wording
+from parallel_refactor.lsp.messages import FileCounts, FileLock, RunStatus, Worker
+
+_ENDED_RUNS = 20
+
+Owners = tuple[FileLock, ...]
+
+
+@frozen
+class Look:
+    """What one look at a board found: the files and runs that are not as they were at the look before.
+
+    `owners`: a file's key on the board -> its locks, none where nobody owns it any more. `tasks`: a task that has
+    files now, as (run, task) -> their URIs, none where it has no longer. `whole`: nothing of earlier looks counts.
+    `fold`: how the board compares names.
+    """
+
+    seq: int
+    owners: dict[Key, Owners] = field(factory=dict)
+    tasks: dict[tuple[str, str], tuple[str, ...]] = field(factory=dict)
+    runs: dict[str, RunStatus] = field(factory=dict)
+    whole: bool = False
+    fold: Callable[[str], Key] = str
+
+
+class Picture:
+    """Looks at a board that nobody else uses: what changed since the last look is in its `touched` sets."""
+
+    def __init__(self, board: Board, uri_of: Callable[[str], str], is_mine: Callable[[Hold], bool]) -> None:
+        """`uri_of` gives the URI of a file's name; `is_mine` knows the holds of this editor's person."""
+        self._board = board
+        self._uri_of = uri_of
+        self._is_mine = is_mine
+        self._tallies: dict[str, _Tally] = {}
+        self._runs: dict[str, RunStatus] = {}
+        self._seq = -1
+
+    def look(self) -> Look | None:
+        """Read what is new; None where nothing is. Raises BoardError."""
+        self._board.refresh()
+        state = self._board.state
+        if state.seq == self._seq:
+            return None
+        whole, self._seq = self._seq == -1, state.seq
+        if whole:
+            keys = {*state.locks, *state.holds}
+            touched: list[tuple[str, Task, TaskState | None]] = [
+                (run.id, task, None) for run in state.runs.values() for task in run.tasks.values()
+            ]
+        else:
+            keys = set(state.touched_locks)
+            touched = [(run, state.runs[run].tasks[name], was) for (run, name), was in state.touched_tasks.items()]
+        state.touched_locks.clear()
+        state.touched_tasks.clear()
+        tasks = {}
+        for name, task, was in touched:
+            tally = self._tallies.setdefault(name, _Tally())
+            tally.add(task, was, -1)
+            tally.add(task, task.state, 1)
+            locked = [key for path in task.spec.files if (key := state.fold(path)) in state.locks]
+            keys.update(locked)
+            tasks[name, task.spec.id] = tuple(map(self._uri_of, task.spec.files)) if locked else ()
+        owners = {key: self._owners(key) for key in keys}
+        return Look(state.seq, owners, tasks, dict(self._changed_runs()), whole, state.fold)
+
+    # ---- locks
+
+    def _owners(self, key: Key) -> Owners:
+        lock = self._board.state.locks.get(key)
+        workers = (self._of_worker(lock),) if lock else ()
+        return (*workers, *map(self._of_person, self._board.state.holds.get(key, {}).values()))
+
+    def _of_worker(self, lock: Lock) -> FileLock:
+        run = self._board.state.runs[lock.run]
+        task = run.tasks[lock.task]
+        return FileLock(
+            uri=self._uri_of(lock.path),
+            path=lock.path,
+            kind="worker",
+            owner=lock.worker,
+            since=lock.since,
+            text=wording.of_lock(lock, run, task),
+            run=run.id,
+            task=lock.task,
+            title=run.spec.title,
+        )
+
+    def _of_person(self, hold: Hold) -> FileLock:
+        return FileLock(
+            uri=self._uri_of(hold.path),
+            path=hold.path,
+            kind="person",
+            owner=hold.owner,
+            since=hold.since,
+            text=wording.of_hold(hold),
+            mine=self._is_mine(hold),
+        )
+
+    # ---- runs
+
+    def _changed_runs(self) -> Iterator[tuple[str, RunStatus]]:
+        runs = self._board.state.runs
+        ended = [run for run in runs.values() if run.state.ended][:-_ENDED_RUNS]
+        for name in runs.keys() - {run.id for run in ended}:
+            status = self._status(runs[name])
+            if self._runs.get(name) != status:
+                self._runs[name] = status
+                yield name, status
+
+    def _status(self, run: Run) -> RunStatus:
+        tally = self._tallies.get(run.id, _Tally())
+        return RunStatus(
+            run=run.id,
+            title=run.spec.title,
+            engine=run.spec.engine,
+            kind=run.spec.kind.value,
+            state=run.state.value,
+            reason=run.reason,
+            began=run.began,
+            ended=run.ended,
+            files=FileCounts(tally.files, tally.done, run.changed, tally.failed, len({note.path for note in run.left})),
+            percent=100 * tally.weight_done // tally.weight if tally.weight else 0,
+            workers=() if run.state.ended else tuple(self._workers(run)),
+            undoes=run.spec.undoes,
+            undoable=run.state.ended and run.changed > 0 and not run.undone_by and not run.cleaned,
+        )
+
+    def _workers(self, run: Run) -> Iterator[Worker]:
+        for process in self._board.state.processes.values():
+            if process.kind is ProcessKind.WORKER and process.run == run.id:
+                task = run.tasks.get(process.task)
+                files = tuple(map(self._uri_of, task.spec.files)) if task else ()
+                yield Worker(process.id, process.task, files, task.since if task else 0.0)
+
+
+@define
+class _Tally:
+    """A run's tasks, added up."""
+
+    files: int = 0
+    done: int = 0
+    failed: int = 0
+    weight: int = 0
+    weight_done: int = 0
+
+    def add(self, task: Task, state: TaskState | None, sign: int) -> None:
+        """Count a task as in this state (`sign` 1), or no longer (-1)."""
+        if state is None or state is TaskState.SPLIT:
+            return
+        files, weight = sign * len(task.spec.files), sign * (task.spec.weight + 1)
+        self.files += files
+        self.weight += weight
+        if state.ended:
+            self.done += files
+            self.weight_done += weight
+            self.failed += files * (state in (TaskState.FAILED, TaskState.BLOCKED))

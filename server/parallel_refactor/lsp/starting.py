@@ -1,0 +1,77 @@
+"""Starts a run: reads what is asked for, finds the folder, and has everything that people hold on the board first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from lsprotocol import types
+
+from lockboard.board import Board
+from parallel_refactor.lsp import messages
+from parallel_refactor.lsp.arguments import Check, is_flag, is_mapping, is_text, is_texts, is_whole, read
+from parallel_refactor.lsp.asking import confirm
+from parallel_refactor.lsp.folders import Folder
+from parallel_refactor.lsp.messages import Began
+from parallel_refactor.lsp.protocol import RequestFailedError
+from parallel_refactor.lsp.session import Session
+from parallel_refactor.lsp.targets import named_folder
+from parallel_refactor.lsp.telling import tell
+from parallel_refactor.running.request import RunRequest
+
+_FIELDS: dict[str, Check] = {
+    "prompt": is_text,
+    "recipe": is_text,
+    "engine": is_text,
+    "workers": is_whole,
+    "include": is_texts,
+    "exclude": is_texts,
+    "held": is_text,
+    "confirm": is_flag,
+    "folder": is_text,
+    "options": is_mapping,
+}
+
+
+async def start_run(session: Session, *given: Any) -> Began:
+    """Begin a run; its plan is shown for a yes or no, unless `confirm` is false."""
+    wanted = read(messages.START_RUN, given, _FIELDS)
+    folder, scope = await _choose_folder(session, wanted.pop("folder", ""))
+    request = _request(wanted, scope)
+    await asyncio.to_thread(lambda: folder.board(create=True))
+    await session.settle(folder)
+    run = await folder.write(lambda board: _begin(board, request))
+    session.start(tell(session, folder, run))
+    if request.confirm:
+        session.start(confirm(session, folder, run))
+    return Began(run)
+
+
+def _request(wanted: Mapping[str, Any], scope: str) -> RunRequest:
+    globs = {name: tuple(wanted[name]) for name in ("include", "exclude") if name in wanted}
+    return RunRequest(**{"confirm": True, **wanted, **globs, "scope": scope})
+
+
+def _begin(board: Board, request: RunRequest) -> str:
+    from parallel_refactor.running.start import start_run  # noqa: PLC0415  (slow, and the server starts fast)
+
+    return start_run(board, request)
+
+
+async def _choose_folder(session: Session, named: str) -> tuple[Folder, str]:
+    if named:
+        return named_folder(session, named)
+    folders = session.folders
+    if not folders:
+        raise RequestFailedError("No folder is open: open the one to change.")
+    if len(folders) == 1:
+        return folders[0], folders[0].scope
+    choices = {str(folder.root): folder for folder in folders}
+    question = types.ShowMessageRequestParams(
+        types.MessageType.Info, "Which folder is to be changed?", [types.MessageActionItem(name) for name in choices]
+    )
+    chosen = await session.window_show_message_request_async(question)
+    if chosen is None or chosen.title not in choices:
+        raise RequestFailedError("No folder was chosen: nothing was started.")
+    return choices[chosen.title], choices[chosen.title].scope

@@ -1,0 +1,51 @@
+"""Who holds what, in sentences for a person."""
+
+from __future__ import annotations
+
+import time
+
+from lockboard.model import Hold, Lock, Run, Task, TaskState
+
+_LONGEST_TITLE = 80
+
+
+def of_lock(lock: Lock, run: Run, task: Task) -> str:
+    """Say who of a run owns a file, what for and since when."""
+    return f"{_owner(lock)} of run {run.id} {_doing(task)}: {short(run.spec.title)} (since {moment(lock.since)})."
+
+
+def of_hold(hold: Hold) -> str:
+    """Say which person has unsaved text for a file, and since when."""
+    return f"{hold.owner} has unsaved text for this file (since {moment(hold.since)}). No worker takes it."
+
+
+def moment(at: float) -> str:
+    """Say when something was: the time, with the date if that is not today's. `at`: seconds since the epoch."""
+    then = time.localtime(at)
+    today = time.localtime()[:3] == then[:3]
+    return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", then)
+
+
+def short(title: str) -> str:
+    """Cut what was asked for to one line; a prompt may be a page."""
+    line = " ".join(title.split())
+    return line if len(line) <= _LONGEST_TITLE else f"{line[: _LONGEST_TITLE - 1]}…"
+
+
+def count(number: int, word: str) -> str:
+    """Say how many there are: `1 file`, `1,234 files`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def _owner(lock: Lock) -> str:
+    return f"Worker {lock.worker}" if lock.worker else "A group"
+
+
+def _doing(task: Task) -> str:
+    if task.state is TaskState.CLAIMED:
+        return "is changing this file"
+    if task.state is TaskState.SUBMITTED:
+        return "has changed this file, which lands soon"
+    if task.state is TaskState.PROPOSED:
+        return "has changed this file, which waits for a review"
+    return "keeps this file until all of it is done"
