@@ -29,7 +29,6 @@ OTHERS = {
     "server/parallel_refactor/cli/main.py": "the null device, in place of a closed terminal",
     "server/parallel_refactor/engines/recipes/modernise_shadow.py": "copies for ruff in a temporary folder",
     "server/parallel_refactor/engines/simulate.py": "what no engine may write, on demand, to show that it is caught",
-    "server/parallel_refactor/lsp/stdio.py": "messages to the editor, on what was standard output",
     "server/parallel_refactor/planning/graph.py": "a list of names for ruff in a temporary folder",
     "server/parallel_refactor/lsp/stdio.py": "messages to the editor",
     "server/parallel_refactor/running/detached.py": "what a supervisor says on standard error, on the board",
