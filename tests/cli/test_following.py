@@ -38,7 +38,12 @@ def test_the_live_view_shows_plan_workers_progress_and_waits(tmp_path: Path) -> 
 
 def test_the_summary_says_what_failed_where_and_what_was_left(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    stage.plan(3, left=tuple(Note(f"gen{n}.py", "generated") for n in range(5)))
+    left = [
+        *(Note(f"gen{n}.py", "generated") for n in range(5)),
+        Note("c.py", "`f` is odd", 3),
+        Note("c.py", "`g` is odd"),
+    ]
+    stage.plan(3, left=tuple(left))
     stage.board.end_task("r1", "t2", TaskState.FAILED, "bad", (Note("pkg/b2.py", "invalid syntax", 7),))
     stage.finish("t1", "t3")
     with Terminal("resume", cwd=tmp_path) as terminal:
@@ -50,6 +55,7 @@ def test_the_summary_says_what_failed_where_and_what_was_left(tmp_path: Path) ->
     assert "invalid syntax\n         pkg/b2.py:7\n" in summary
     assert "5  generated" in summary
     assert "and 2 more" in summary
+    assert "2  `...` is odd\n         c.py:3\n" in summary
 
 
 def test_lines_are_written_where_there_is_no_terminal(tmp_path: Path) -> None:

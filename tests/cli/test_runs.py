@@ -104,6 +104,16 @@ def test_undo_says_what_it_leaves_out_and_asks(workspace: Path) -> None:
     assert contents(workspace)["notes.md"] == b"# Notes\n"
 
 
+def test_undo_says_when_nothing_can_be_put_back(workspace: Path) -> None:
+    answer(*QUICK, "notes.md", "--yes", cwd=workspace)
+    (workspace / "notes.md").write_text("# Mine\n", encoding="utf-8")
+    done = call("undo", "--yes", cwd=workspace)
+    assert done.returncode == 2
+    assert "Left out" in done.stdout
+    assert "Nothing of run r1 can be put back" in done.stderr
+    assert answer("status", cwd=workspace)["runs"][-1]["id"] == "r1"
+
+
 @pytest.mark.parametrize(("reply", "code", "changed"), [("n\r", 3, False), ("y\r", 0, True), ("\x03", 3, False)])
 def test_the_plan_is_asked_about(workspace: Path, reply: str, code: int, changed: bool) -> None:
     before = contents(workspace)
@@ -115,6 +125,14 @@ def test_the_plan_is_asked_about(workspace: Path, reply: str, code: int, changed
         assert terminal.leave() == code
     assert (contents(workspace) != before) is changed
     assert answer("status", cwd=workspace)["runs"][0]["state"] == ("done" if changed else "cancelled")
+
+
+def test_nothing_is_asked_where_nothing_is_to_do(workspace: Path) -> None:
+    assert answer("run", "Modernise Python code", "--yes", cwd=workspace)["files"]["unchanged"] == 8
+    with Terminal("run", "Modernise Python code", cwd=workspace) as terminal:
+        assert terminal.leave() == 0
+    assert "Start?" not in terminal.text
+    assert "8 files: 8 unchanged" in terminal.text
 
 
 def test_failures_have_their_exit_code_and_place(workspace: Path) -> None:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from lockboard.model import RunState
-from tests.cli.program import answer, call, refusal
+from tests.cli.program import PATIENCE, answer, call, refusal, started
 from tests.cli.stage import TITLE, Stage
 
 
@@ -101,3 +101,19 @@ def test_a_board_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     card.write_text("{", encoding="utf-8")
     assert "board.json is damaged" in refusal("status", cwd=tmp_path)
     assert "does-not-exist" in refusal("status", "does-not-exist", cwd=tmp_path)
+
+
+def test_a_run_that_goes_on_is_listed_however_old(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    for _ in range(12):
+        stage.board.move_run(stage.board.add_run(stage.board.run("r1").spec), RunState.DONE)
+    shown = call("status", cwd=tmp_path).stdout
+    names = [line.split()[0] for line in shown.splitlines() if TITLE in line]
+    assert names == [*(f"r{number}" for number in range(13, 3, -1)), "r1"]
+    assert "and 2 older runs" in shown
+
+
+def test_whoever_reads_the_output_may_leave(tmp_path: Path) -> None:
+    with started("recipes", cwd=tmp_path) as (listing, output):
+        output.close()
+        assert listing.wait(timeout=PATIENCE) == 0

@@ -32,14 +32,14 @@ def see_through(board: Board, run: str, args: argparse.Namespace, interrupts: In
     if args.json:
         print(json.dumps(found.as_json()))
     else:
-        to.print(summarise(board, found, why), soft_wrap=True)
+        to.print(summarise(board, found, why), soft_wrap=not to.is_terminal)
     return _code(board.run(run), found)
 
 
 def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
     """Show the plan of a run that asks, and start or cancel it as the person says."""
     found = board.run(run)
-    if not yes:
+    if not yes and found.tasks:  # without tasks there is nothing to agree to
         to.print(Text(printable(found.spec.title), "bold"))
         render(_plan(board, found), to, _TASKS_SHOWN)
         if found.unchanged:
@@ -48,7 +48,7 @@ def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
             yes = confirm("\nStart?")
         except KeyboardInterrupt:
             yes = False
-    if yes:
+    if yes or not found.tasks:
         board.wish(run, Wish.START)
     else:
         cancel_run(board, run)

@@ -109,11 +109,12 @@ def _supervised(board: Board, run: Run) -> bool:
 def _show(board: Board, to: Console) -> None:
     runs = list(board.state.runs.values())
     table = Table.grid(padding=(0, 2))
-    for run in reversed(runs[-_RUNS_SHOWN:]):
+    listed = [run for run in runs[:-_RUNS_SHOWN] if not run.state.ended] + runs[-_RUNS_SHOWN:]
+    for run in reversed(listed):
         table.add_row(*_run_row(board, run))
     to.print(table if runs else f"Nothing has been run in {board.root}.")
-    if len(runs) > _RUNS_SHOWN:
-        to.print(f"and {count(len(runs) - _RUNS_SHOWN, 'older run')}", style="dim")
+    if len(listed) < len(runs):
+        to.print(f"and {count(len(runs) - len(listed), 'older run')}", style="dim")
     _show_workers(board, to)
     _show_files(board, to)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -64,24 +65,29 @@ def _figures(lines: Text, found: Report) -> None:
 
 
 def list_places(lines: Text, title: str, colour: str, notes: Sequence[Note]) -> None:
-    """Add a list of places by reason, the most frequent first, cut to what a person takes in."""
+    """Add a list of places by reason, the most frequent first, cut to what a person takes in.
+
+    Reasons that differ only in the names that they quote count as one.
+    """
     if not notes:
         return
-    places: defaultdict[str, list[str]] = defaultdict(list)
+    alike: defaultdict[str, list[Note]] = defaultdict(list)
     for note in notes:
-        places[note.reason].append(place(note))
+        alike[re.sub(r"`[^`]*`", "`...`", note.reason)].append(note)
     files = count(len({note.path for note in notes}), "file")
     within = f"{count(len(notes), 'place')} in " if any(note.line for note in notes) else ""
     lines.append(f"\n{title}", f"bold {colour}").append(f"  {within}{files}\n", "dim")
-    for reason, named in sorted(places.items(), key=lambda item: -len(item[1]))[:_REASONS_SHOWN]:
+    ordered = sorted(alike.items(), key=lambda item: -len(item[1]))
+    for pattern, named in ordered[:_REASONS_SHOWN]:
+        reason = pattern if len({note.reason for note in named}) > 1 else named[0].reason
         lines.append(f"  {len(named):>5,}  {printable(reason)}\n")
-        for where in named[:_PLACES_SHOWN]:
-            lines.append(f"         {printable(where)}\n", "cyan")
+        for note in named[:_PLACES_SHOWN]:
+            lines.append(f"         {printable(place(note))}\n", "cyan")
         if len(named) > _PLACES_SHOWN:
             lines.append(f"         and {len(named) - _PLACES_SHOWN:,} more\n", "dim")
-    if len(places) > _REASONS_SHOWN:
-        rest = sum(sorted(map(len, places.values()))[: len(places) - _REASONS_SHOWN])
-        lines.append(f"  {rest:>5,}  for {count(len(places) - _REASONS_SHOWN, 'other reason')}\n", "dim")
+    if others := ordered[_REASONS_SHOWN:]:
+        rest = sum(len(named) for _, named in others)
+        lines.append(f"  {rest:>5,}  for {count(len(others), 'other reason')}\n", "dim")
 
 
 def _failures(board: Board, run: Run) -> list[Note]:
@@ -105,7 +111,7 @@ def _remarks(board: Board, run: Run) -> list[Note]:
 def _advice(board: Board, run: Run, why: Why) -> str:
     command = "parallel-refactor"
     if run.state.ended:
-        if not run.changed:
+        if not run.changed or run.undone_by:
             return ""
         again = "Redo" if puts_back(board, run) else "Undo"
         return f"\n{again}: {command} undo {run.id}"

@@ -27,9 +27,12 @@ def undo(args: argparse.Namespace) -> int:
     """Show what would be put back and what not, ask, and follow the undo to its end."""
     board, run = target(args, _can_be_undone, "There is nothing to undo here.")
     plan = Undo(board, run).plan()
-    if board.run(run).state.ended and not plan.tasks and not plan.left:
+    ended = board.run(run).state.ended
+    if ended and not plan.tasks and not plan.left:
         raise BoardError(f"Run {run} changed nothing: there is nothing to undo.")
     _show(board, board.run(run), plan, console(sys.stderr if args.json else sys.stdout))
+    if ended and not plan.tasks:
+        raise BoardError(f"Nothing of run {run} can be put back.")
     if not (args.yes or confirm("\nGo ahead?")):
         return _CANCELLED
     with Interrupts() as interrupts:
@@ -50,4 +53,4 @@ def _show(board: Board, run: Run, plan: UndoPlan, to: Console) -> None:
     if not run.state.ended:
         lines.append("It is going on, and is cancelled first; what it lands until then is put back too.\n")
     list_places(lines, "Left out", "yellow", plan.left)
-    to.print(lines, soft_wrap=True, end="")
+    to.print(lines, soft_wrap=not to.is_terminal, end="")
