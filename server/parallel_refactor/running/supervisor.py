@@ -14,6 +14,7 @@ from lockboard.model import Run, RunState, Task, TaskState, Wish
 from lockboard.state import Schedule
 from lockboard.undo import late_saves
 from parallel_refactor.planning.interface import PlanError
+from parallel_refactor.running.abandoned import AbandonedHolds
 from parallel_refactor.running.clock import Clock
 from parallel_refactor.running.crew import CrewError
 from parallel_refactor.running.lander import Lander
@@ -60,6 +61,7 @@ class Supervisor:
         self._hands = hands
         self._clock = clock
         self._lander = Lander(board, run, clock)
+        self._abandoned = AbandonedHolds(board, clock)
         self._rests: dict[tuple[str, int], float] = {}
         self._next_look = 0.0
         self._standstill: dict[str, str] = {}
@@ -94,6 +96,7 @@ class Supervisor:
             self._hands.tend()
         except CrewError as error:
             self._end_tasks(TaskState.FAILED, str(error))
+        self._abandoned.look()
         self._obey()
         if self._run.state is RunState.PLANNING:
             self._plan()

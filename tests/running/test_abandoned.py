@@ -1,0 +1,34 @@
+"""Holds outlive their server for a while, not for ever."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lockboard.board import Board
+from lockboard.model import ProcessKind
+from parallel_refactor.running.abandoned import GRACE, AbandonedHolds
+from parallel_refactor.running.clock import Clock
+
+
+def test_the_holds_of_a_dead_server_end_after_a_while(tmp_path: Path) -> None:
+    board = Board(tmp_path, create=True)
+    living, dying = (board.join(ProcessKind.SERVER, os.getpid()) for _ in range(2))
+    board.hold("a.py", "anna", living.process)
+    board.hold("b.py", "bert", dying.process)
+    clock = Clock()
+    abandoned = AbandonedHolds(board, clock)
+
+    def held_at(now: float) -> list[str]:
+        clock.now = now
+        abandoned.look()
+        return sorted(board.state.holds)
+
+    assert held_at(1000) == ["a.py", "b.py"]
+    dying.end()
+    assert held_at(2000) == ["a.py", "b.py"]
+    assert held_at(2000 + GRACE - 1) == ["a.py", "b.py"]
+    assert held_at(2000 + GRACE + 1) == ["a.py"]
+    assert held_at(9000) == ["a.py"]
+    living.end()
+    board.close()
