@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from parallel_refactor.cli.parser import make_parser
 
 _CANCELLED = 3
+_READER_LEFT = 128 + 13  # as if by SIGPIPE, like other programs; not "all done", for a run may be going on
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,4 +38,4 @@ def _reader_left() -> int:
     """Whoever read our output has enough. The interpreter's own flush at exit must not complain about it."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return _READER_LEFT

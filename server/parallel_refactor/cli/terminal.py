@@ -18,10 +18,16 @@ def console(stream: TextIO) -> Console:
     NO_COLOR and TERM are obeyed.
     """
     if stream.isatty():
-        return Console(file=stream, highlight=False, markup=False, emoji=False)
-    return Console(
+        return _Console(file=stream, highlight=False, markup=False, emoji=False)
+    return _Console(
         file=stream, highlight=False, markup=False, emoji=False, force_terminal=False, color_system=None, width=_WIDE
     )
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `main` what becomes of the program, instead of ending it as if something had failed."""
+        raise  # noqa: PLE0704 (called while the error is handled)
 
 
 def is_live(to: Console) -> bool:
