@@ -24,7 +24,7 @@ def patch_file(board: Board, run: str, task: str, token: int) -> Path:
 
 
 def keep(patch: Path, before: Contents, after: Contents) -> bool:
-    """Write a patch from `before` to `after`; False, and no file, where nothing changed. Raises OSError."""
+    """Write a patch from `before` to `after`; False, and no file, where no line changed. Raises OSError."""
     data = b"".join(_diff(path, before.get(path), after[path]) for path in after)
     if not data:
         return False
@@ -36,8 +36,7 @@ def keep(patch: Path, before: Contents, after: Contents) -> bool:
 
 
 def held_part(board: Board, after: Contents) -> dict[str, bytes | None]:
-    """Give those of some files that people hold now."""
-    board.refresh()
+    """Give those of some files that people hold, as far as this process has read the board."""
     return {path: data for path, data in after.items() if board.state.holds.get(board.state.fold(path))}
 
 

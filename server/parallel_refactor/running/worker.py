@@ -12,8 +12,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
@@ -25,8 +25,8 @@ from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.life import Life
 from lockboard.model import Claim, Note, ProcessKind, RunState, Wish
-from parallel_refactor.engines.interface import Engine, EngineError, Job, StoppedError
-from parallel_refactor.running import handing_in, trees
+from parallel_refactor.engines.interface import Engine, EngineError, Job, Outcome, Result, StoppedError
+from parallel_refactor.running import handing_in, keeping, trees
 from parallel_refactor.running.choice import resolve
 from parallel_refactor.running.guard import Guard
 from parallel_refactor.running.reading import WorkspaceReader, overlay_for
@@ -131,13 +131,15 @@ class Worker:
         claim = current.claim
         self._guard.refused.clear()
         reader = WorkspaceReader(self._board.root, overlay_for(self._board, claim))
+        before: dict[str, bytes | None] = {}
         try:
-            before = {path: _read(reader, path) for path in claim.task.files}
+            before |= {path: _read(reader, path) for path in claim.task.files}
             job = Job(before, "" if self._engine.name == "recipe" else self._request.prompt, self._request.options)
             result = self._engine.run(job, reader, current.stop.is_set)
             failed = handing_in.failures(claim, result)
-        except StoppedError:
-            _patiently(lambda: self._board.release(claim, "stopped on request"))
+        except StoppedError as stopped:
+            with self._keeping(claim, before, stopped.partial):
+                _patiently(lambda: self._board.release(claim, "stopped on request"))
         except Exception as error:  # noqa: BLE001  an engine may raise anything
             self._engine_raised(claim, error)
         else:
@@ -147,7 +149,26 @@ class Worker:
                 self._part_from(claim, failed)
             else:
                 handed_in, contents = handing_in.submission(result, before, reader.relied(result.relied))
-                _patiently(lambda: self._board.submit(claim, handed_in, contents))
+                with self._keeping(claim, before, result):
+                    _patiently(lambda: self._board.submit(claim, handed_in, contents))
+
+    @contextmanager
+    def _keeping(self, claim: Claim, before: keeping.Contents, result: Result) -> Iterator[None]:
+        """Keep what was done of files that a person took back, when the task turns out to be no longer ours."""
+        try:
+            yield
+        except StaleClaimError:
+            self._keep(claim, before, result)
+            raise
+
+    def _keep(self, claim: Claim, before: keeping.Contents, result: Result) -> None:
+        done = {file.path: file.new for file in result.files if file.outcome is Outcome.CHANGED}
+        patch = keeping.patch_file(self._board, claim.run, claim.task.id, claim.token)
+        try:
+            keeping.keep(patch, before, keeping.held_part(self._board, done))
+        except OSError as error:
+            sys.stderr.write(f"what was done before {claim.task.id} was taken back cannot be kept: {error}\n")
+            sys.stderr.flush()
 
     def _engine_raised(self, claim: Claim, error: Exception) -> None:
         if self._guard.refused:
