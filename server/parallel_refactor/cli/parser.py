@@ -42,6 +42,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_undo(commands.add_parser)
     recipes = _command(commands.add_parser, "recipes", "recipes:recipes", "list the changes that need no model")
     recipes.add_argument("--json", action="store_true", help="one JSON object")
+    lsp = _command(commands.add_parser, "lsp", "lsp:lsp", "serve an editor on standard input and output")
+    lsp.add_argument("--stdio", action="store_true", help="as editors say it; there is no other way")
     clean = _command(commands.add_parser, "clean", "clean:clean", "delete the undo of all but the last 10 runs")
     clean.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
     return top

@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from lockboard.errors import BoardError
 from lockboard.state import Key
+from parallel_refactor.lsp.abandoned import end_abandoned_holds
 from parallel_refactor.lsp.client import Client
 from parallel_refactor.lsp.documents import Document
 from parallel_refactor.lsp.folders import Change, Folder, open_folder
@@ -121,6 +122,7 @@ class Session(LanguageServer):
         self._watches[folder] = watch
         self._places.clear()
         watch.start(lambda look: self._looked(folder, look), lambda: self._lost(folder))
+        self.start(end_abandoned_holds(folder, lambda: folder in self.keepers))
         self._touch_all(folder)
 
     def remove_folder(self, uri: str) -> None:
