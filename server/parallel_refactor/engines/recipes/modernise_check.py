@@ -23,22 +23,45 @@ def broken_promise(before: bytes, after: bytes) -> str:
         return f"the result does not parse: line {error.line}: {error}"
     if list(_functions(old.tree)) != list(_functions(new.tree)):
         return "the result has other functions or parameters"
-    try:
-        old_table, new_table = _table(old), _table(new)
-    except SyntaxError as error:
-        return f"the result does not compile: line {error.lineno}: {error.msg}"
-    old_names, new_names = set(_names(old_table)), set(_names(new_table))
+    problem = _compile_problem(new.tree)
+    if problem and not _compile_problem(old.tree):
+        return problem
+    if problem:
+        return ""
+    old_table, new_table = _table(old.data.decode()), _table(new.data.decode())
+    old_names, new_names = dict(_names(old_table)), dict(_names(new_table))
     undefined = _undefined(new.tree, new_table) - _undefined(old.tree, old_table)
     findings = {
-        "has lost": old_names - new_names - _MEANINGLESS,
-        "also defines": new_names - old_names,
+        "has lost": {name for name in old_names.keys() - new_names if name.rpartition(".")[2] not in _MEANINGLESS},
+        "also defines": {name for name in new_names.keys() - old_names if new_names[name] in old_names.values()},
         "uses undefined names:": undefined,
     }
     return "; ".join(f"the result {what} {', '.join(sorted(names))}" for what, names in findings.items() if names)
 
 
+def used_as_global(text: str) -> set[str]:
+    """Give the names that some code of a module looks up in the module; raises SyntaxError."""
+    return {
+        symbol.get_name()
+        for table in _tables(_table(text))
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "module")
+    }
+
+
 _MEANINGLESS = frozenset({"__metaclass__"})  # in Python 3
 _KNOWN = frozenset(dir(builtins)) | {"__file__", "__path__", "__annotations__", "__class__"}
+
+
+def _compile_problem(tree: ast.Module) -> str:
+    """Say why what parses does not compile, or ""."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, "<source>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        return f"the result does not compile: {error}"
+    return ""
 
 
 def _functions(tree: ast.AST, inside: str = "") -> Iterator[tuple[str, ...]]:
@@ -53,17 +76,18 @@ def _functions(tree: ast.AST, inside: str = "") -> Iterator[tuple[str, ...]]:
             yield from _functions(node, inside)
 
 
-def _table(source: PythonSource) -> symtable.SymbolTable:
+def _table(text: str) -> symtable.SymbolTable:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return symtable.symtable(source.data.decode(), "<source>", "exec")
+        return symtable.symtable(text, "<source>", "exec")
 
 
-def _names(table: symtable.SymbolTable, inside: str = "") -> Iterator[str]:
-    """Give what is bound at module and class level other than by an import."""
+def _names(table: symtable.SymbolTable, inside: str = "") -> Iterator[tuple[str, str]]:
+    """Give what is bound at module and class level other than by an import, and in which class (with a dot)."""
+    yield inside, inside
     for symbol in table.get_symbols():
         if symbol.is_assigned():
-            yield f"{inside}{symbol.get_name()}"
+            yield f"{inside}{symbol.get_name()}", inside
     for child in table.get_children():
         if child.get_type() == "class":
             yield from _names(child, f"{inside}{child.get_name()}.")

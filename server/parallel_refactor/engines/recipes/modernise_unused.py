@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import PurePosixPath
 
 from attrs import frozen
 
 from parallel_refactor.engines.interface import Left
+from parallel_refactor.engines.recipes.modernise_check import used_as_global
 from parallel_refactor.engines.recipes.modernise_reexports import module_of
 from parallel_refactor.engines.recipes.modernise_shadow import Edit, Finding
 
@@ -35,8 +37,9 @@ def remove_unused(
     look. A call takes out at most one statement of each nested block: ask ruff again until nothing is removed.
     """
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
-    imports = list(_imports(ast.parse(text), lines))
-    mentioned = _mentioned(text)
+    tree = _parse(text)
+    imports = list(_imports(tree, lines))
+    mentioned = _mentioned(text, tree)
     kept, reasons = [], dict.fromkeys((finding.edits for finding in findings), "")
     blocks: dict[tuple[Edit, ...], ast.AST] = {}
     for finding in findings:
@@ -51,7 +54,10 @@ def remove_unused(
         reasons[finding.edits] = reasons[finding.edits] or reason
     chosen = _one_of_each_block([edits for edits, reason in reasons.items() if not reason], blocks)
     removed = sum(finding.edits in chosen for finding in findings)
-    return Removal(_apply(lines, [edit for edits in chosen for edit in edits]), removed, tuple(kept))
+    new = _apply(lines, [edit for edits in chosen for edit in edits])
+    if not text.startswith(("\r", "\n")):
+        new = new.lstrip("\r\n")  # left by imports at the top
+    return Removal(new, removed, tuple(kept))
 
 
 @frozen
@@ -83,17 +89,28 @@ def _imports(tree: ast.AST, lines: Sequence[str]) -> Iterator[_Import]:
                     yield _Import(statement, alias, block, place(alias.lineno, alias.col_offset), end)
 
 
-def _mentioned(text: str) -> frozenset[str]:
-    """Names that the file mentions where ruff does not look; "*" for all, where it looks names up as it runs."""
+def _parse(text: str) -> ast.Module:
+    """Parse text, whatever its coding line says."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def _mentioned(text: str, tree: ast.Module) -> Set[str]:
+    """Give the names that the file mentions where ruff does not look; "*" where it looks names up as it runs."""
     if _DYNAMIC.search(text):
-        return frozenset("*")
-    names = {word for line in _TYPES_AND_EXAMPLES.findall(text) for word in re.findall(r"\w+", line)}
-    for node in ast.walk(ast.parse(text)):
+        return {"*"}
+    try:
+        names = used_as_global(text)  # before the import, too
+    except SyntaxError:
+        return {"*"}
+    names |= {word for line in _TYPES_AND_EXAMPLES.findall(text) for word in re.findall(r"\w+", line)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.arg):
             names.add(node.arg)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             names.add(node.value)
-    return frozenset(names)
+    return names
 
 
 def _reason_to_keep(
@@ -115,7 +132,7 @@ def _reason_to_keep(
     if "*" in mentioned:
         return "the file looks names up as it runs"
     if name in mentioned:
-        return "its name is also a parameter, a string, or in a type comment or example"
+        return "its name is also used otherwise, or in a string, type comment or example"
     return _effect(found, path, is_module)
 
 
