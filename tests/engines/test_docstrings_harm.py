@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engines.documenting import reasons
+from parallel_refactor.engines.interface import Outcome
+from tests.engines.documenting import reasons, visit
 
 LEFT = {
     "an overload": (
@@ -52,6 +53,19 @@ LEFT = {
         "from OFS.SimpleItem import SimpleItem\nclass A(SimpleItem):\n    def secret(self): pass\ndef other(): pass\n",
         [("Zope", 3)],
     ),
+    "a step of a database migration": (
+        "def forwards(apps, schema): x = 1\nclass Migration:\n    operations = [migrations.RunPython(forwards)]\n",
+        [("handed to a package", 1)],
+    ),
+    "a test that another test runs": (
+        "class RunnerTests(TestCase):\n    class Inner(TestCase):\n        def runTest(self): pass\n"
+        "    def test_x(self):\n        class Inner(unittest.TestCase):\n            def test_y(self): pass\n",
+        [("a test that runs it", 3), ("a test that runs it", 6)],
+    ),
+    "a function that does nothing by its name": (
+        "def noop(): pass\nclass A:\n    def _do_nothing(self): pass\n",
+        [("name says all", 1), ("name says all", 3)],
+    ),
     "a docstring that is read": (
         "def run(): pass\ndef other(): pass\nparser = ArgumentParser(description=run.__doc__)\n",
         [("the file reads its docstring", 1)],
@@ -96,6 +110,18 @@ def test_left_with_its_reason(case: str) -> None:
         assert words in reason
 
 
+@pytest.mark.parametrize("path", ["tests/data/x.py", "a/testdata/b/x.py", "test/snapshots/x.py"])
+def test_input_of_tests_is_left(path: str) -> None:
+    result = visit(b"def run(): pass\ndef other(): pass\n", path)
+    assert result.outcome is Outcome.LEFT
+    assert ["input of tests" in left.reason for left in result.left] == [True, True]
+
+
+@pytest.mark.parametrize("path", ["data/x.py", "data/tests/x.py", "tests/data.py", "a/samples/x.py"])
+def test_data_apart_from_tests_is_documented(path: str) -> None:
+    assert visit(b"def run(): pass\n", path).outcome is Outcome.CHANGED
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -103,6 +129,7 @@ def test_left_with_its_reason(case: str) -> None:
         "class A:\n    def run(self): print(self.__doc__, type(self).__doc__, A.__doc__, self.__class__.__doc__)\n",
         "import os\ndef run(): print(os.__doc__)\n",
         "def run(): print(__doc__)\n",
+        "class TestA:\n    class TestB:\n        def test_x(self): pass\n",
         "def run(): return type('A', (), {'__doc__': f.__doc__})\n",
         "def run(): return property(f, doc=f.__doc__)\n",
         "class A:\n    def do_go(self, x): pass\n",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 import re
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from attrs import define
 
 from parallel_refactor.engines.recipes.docstring_reads import DocstringReads
 from parallel_refactor.engines.recipes.docstring_words import word_set
-from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, called, root_name
+from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, called, last_name, root_name
 
 _SHOWN_BY = word_set(
     """
@@ -26,8 +27,25 @@ _SHOWN_BY = word_set(
 """Packages that show a decorated or handed-over function's docstring to users, or send it to a model."""
 
 _COMMAND_DECORATORS = frozenset({"command", "group", "subcommand", "line_magic", "cell_magic", "line_cell_magic"})
+_SHOWN_ALONE = frozenset({"RunPython"})
+"""Calls that show the docstring of a function that they are given (Django's plan of migrations does)."""
+
+_DO_NOTHING = frozenset({"do_nothing", "no_op", "noop", "nop"})
+_TEST_DATA = frozenset({"regrtest_data", "test-data", "test_data", "testdata"})
+_DATA_OF_TESTS = frozenset({"data", "golden", "input", "inputs", "samples", "snapshots"})
 _PUBLISH_DOCUMENTED = frozenset({"AccessControl", "OFS", "Products", "ZPublisher", "Zope2"})
 _GRAMMAR_TOOLS = frozenset({"lex", "ply", "sly", "spark_parser", "yacc"})
+
+
+def harm_to_file(path: str) -> str:
+    """Tell why a whole file is better left alone, "" if it is not: tests may compare their input to the line."""
+    folders = PurePosixPath(path).parts[:-1]
+    tests = next(
+        (place for place, folder in enumerate(folders) if folder in {"test", "tests", "testing"}), len(folders)
+    )
+    if _TEST_DATA & {*folders} or _DATA_OF_TESTS & {*folders[tests:]}:
+        return "it is input of tests, which may depend on its lines"
+    return ""
 
 
 @define(slots=False)
@@ -40,6 +58,8 @@ class Harm:
         """Tell why a function is better left without a docstring, "" if it is not."""
         if "overload" in {decorator.rpartition(".")[2] for decorator in definition.decorators}:
             return "an overload: the docstring belongs to the implementation"
+        if definition.node.name.strip("_") in _DO_NOTHING:
+            return "its name says all that it does"
         return self._shown_to_users(definition) or self._read_as_data(definition) or self._reads.reason(definition)
 
     @cached_property
@@ -59,7 +79,22 @@ class Harm:
             bases = self.module.bases(definition.owner)
             if self.module.packages & {"cmd", "cmd2"} or any("Cmd" in base for base in bases):
                 return "the command interpreter shows its docstring as help"
+        return self._shown_by_test(definition)
+
+    def _shown_by_test(self, definition: Definition) -> str:
+        """Tell of the methods of a unittest class within a function or class that another test runs them."""
+        owner, name = definition.owner, definition.node.name
+        if owner is None or not (name == "runTest" or name.startswith("test")):
+            return ""
+        unittests = any(base.endswith(("TestCase", "Test", "Tests")) for base in self.module.bases(owner))
+        if unittests and (definition.outer is not None or owner in self._inner_classes):
+            return "a test that runs it may look at what is shown of it"
         return ""
+
+    @cached_property
+    def _inner_classes(self) -> set[ast.ClassDef]:
+        bodies = [node.body for node in self.module.nodes if isinstance(node, ast.ClassDef)]
+        return {statement for body in bodies for statement in body if isinstance(statement, ast.ClassDef)}
 
     def _read_as_data(self, definition: Definition) -> str:
         name = definition.node.name
@@ -87,12 +122,9 @@ class Harm:
     @cached_property
     def _handed_over(self) -> set[str]:
         """The functions that are given to a package of `_SHOWN_BY` by name."""
-        if not self._showing_names:
-            return set()
-        calls = [node for node in self.module.nodes if isinstance(node, ast.Call)]
         found: set[str] = set()
-        for call in calls:
-            if root_name(call) in self._showing_names:
+        for call in [node for node in self.module.nodes if isinstance(node, ast.Call)]:
+            if root_name(call) in self._showing_names or last_name(call.func) in _SHOWN_ALONE:
                 given = [*call.args, *(keyword.value for keyword in call.keywords)]
                 names = [node for argument in given for node in ast.walk(argument)]
                 found |= {node.id for node in names if isinstance(node, ast.Name)}

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from attrs import define, frozen
 
-from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, dotted
+from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, dotted, last_name
 
 _CLASS_WORDS = frozenset({"self", "cls", "klass", "class_", "mcs", "metacls", "type", "module", "mod", "__class__"})
 _READERS = frozenset({"getdoc", "getcomments"})
@@ -26,7 +26,7 @@ class _Access:
 
     @property
     def name(self) -> str:
-        return _last_name(self.of)
+        return last_name(self.of)
 
 
 @define(slots=False)
@@ -68,11 +68,11 @@ class DocstringReads:
     @cached_property
     def _used_as_values(self) -> set[str]:
         callees = {id(node.func) for node in self.module.nodes if isinstance(node, ast.Call)}
-        return {_last_name(node) for node in self.module.nodes if id(node) not in callees} - {""}
+        return {last_name(node) for node in self.module.nodes if id(node) not in callees} - {""}
 
     @cached_property
     def _reflective(self) -> bool:
-        return any(_last_name(node) in _REFLECTION for node in self.module.nodes)
+        return any(last_name(node) in _REFLECTION for node in self.module.nodes)
 
     @cached_property
     def _unnamed(self) -> list[_Access]:
@@ -103,27 +103,21 @@ class DocstringReads:
                 elif id(node) not in copies:
                     yield _Access(node.value, "reads its docstring")
             elif isinstance(node, ast.Call) and node.args and id(node) not in copies:
-                reader = _last_name(node.func)
+                reader = last_name(node.func)
                 by_name = reader == "getattr" and any(_is_constant(argument, "__doc__") for argument in node.args[1:])
                 if by_name or reader in _READERS:
                     yield _Access(node.args[0], "reads its docstring")
 
     def _source_reads(self) -> Iterator[_Access]:
         for node in self.module.nodes:
-            if isinstance(node, ast.Call) and node.args and _last_name(node.func) in _SOURCE_READERS:
+            if isinstance(node, ast.Call) and node.args and last_name(node.func) in _SOURCE_READERS:
                 yield _Access(node.args[0], "reads its source")
-            elif isinstance(node, ast.Attribute) and node.attr in _CODE_PARTS and _last_name(node.value) == "__code__":
+            elif isinstance(node, ast.Attribute) and node.attr in _CODE_PARTS and last_name(node.value) == "__code__":
                 yield _Access(getattr(node.value, "value", node.value), "reads its code")
 
 
 def _is_inside(node: ast.expr, outer: ast.stmt) -> bool:
     return outer.lineno <= node.lineno <= (outer.end_lineno or 0)
-
-
-def _last_name(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_constant(node: ast.expr, value: str) -> bool:

@@ -111,6 +111,7 @@ PREDICATES = {
     "exists": "it exists",
 }
 METHODS = {
+    "runTest": "Run the test",
     "setUp": "Prepare each test",
     "setup_method": "Prepare each test",
     "tearDown": "Clean up after each test",

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from parallel_refactor.engines.interface import FileResult, Job, Left, Outcome, Reader, Result, Stop, StoppedError
 from parallel_refactor.engines.recipes.docstring_facts import Facts
-from parallel_refactor.engines.recipes.docstring_harm import Harm
+from parallel_refactor.engines.recipes.docstring_harm import Harm, harm_to_file
 from parallel_refactor.engines.recipes.docstring_insert import Edit, NoPlaceError, Placer, apply_edits, docstring_edit
 from parallel_refactor.engines.recipes.docstring_text import write
 from parallel_refactor.engines.recipes.python_module import PythonModule, definitions
@@ -81,7 +81,7 @@ def _document(path: str, raw: bytes | None, counts: Counter[str]) -> FileResult:
         return FileResult(path, Outcome.LEFT, left=(Left(reason),))
     try:
         source = PythonSource.read(raw)
-        edits, left = _plan_edits(PythonModule(source), counts)
+        edits, left = _plan_edits(PythonModule(source), harm_to_file(path), counts)
     except PythonSourceError as error:
         return FileResult(path, Outcome.FAILED, left=(Left(f"line {error.line}: {error}", error.line),))
     except RecursionError:
@@ -91,8 +91,8 @@ def _document(path: str, raw: bytes | None, counts: Counter[str]) -> FileResult:
     return FileResult(path, Outcome.LEFT if left else Outcome.UNCHANGED, left=tuple(left))
 
 
-def _plan_edits(module: PythonModule, counts: Counter[str]) -> tuple[list[Edit], list[Left]]:
-    """Write the docstrings that a file lacks, and say where none is added."""
+def _plan_edits(module: PythonModule, reason_for_all: str, counts: Counter[str]) -> tuple[list[Edit], list[Left]]:
+    """Write the docstrings that a file lacks, and say where none is added: nowhere if there is a reason for all."""
     harm, placer = Harm(module), Placer(module.source)
     edits: list[Edit] = []
     left: list[Left] = []
@@ -101,7 +101,7 @@ def _plan_edits(module: PythonModule, counts: Counter[str]) -> tuple[list[Edit],
         if definition.documented:
             found["documented_before"] += 1
             continue
-        reason, place = harm.reason(definition), None
+        reason, place = reason_for_all or harm.reason(definition), None
         if not reason:
             try:
                 place = placer.place(definition.node)

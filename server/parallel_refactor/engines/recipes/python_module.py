@@ -133,6 +133,13 @@ def dotted(node: ast.expr) -> str:
     return ".".join([node.id, *reversed(parts)])
 
 
+def last_name(node: ast.AST) -> str:
+    """Give the last part of a dotted name, "" for anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def root_name(node: ast.expr) -> str:
     """Give the name at the beginning of a chain of attributes, calls and subscripts, "" if there is none."""
     while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
