@@ -44,18 +44,22 @@ _KINDS: dict[Check, str] = {
     is_mapping: "an object",
 }
 
+_ALIASES = {"runId": "run"}
+
 
 def read(command: str, given: Sequence[Any], fields: Mapping[str, Check]) -> dict[str, Any]:
     """Give the fields that were given; raises JsonRpcInvalidParams, which names the field.
 
-    A bare string stands for the first of `fields`. What is null is not given.
+    A bare string stands for the first of `fields`. What is null is not given. `runId`, as answers have it, is `run`.
     """
     found: dict[str, Any] = {}
     for index, argument in enumerate(given):
         if isinstance(argument, str) and index == 0 and fields:
             found[next(iter(fields))] = argument
         elif isinstance(argument, Mapping):
-            found.update({str(name): value for name, value in argument.items() if value is not None})
+            found.update(
+                {_ALIASES.get(str(name), str(name)): value for name, value in argument.items() if value is not None}
+            )
         elif argument is not None:
             raise JsonRpcInvalidParams(f"{command} takes one object, or {_bare(fields)}, and got {argument!r}.")
     for name, value in found.items():

@@ -179,23 +179,17 @@ SENT: dict[str, type[Any]] = {BOARD_CHANGED: BoardChange, SAVE_FILES: FilesToSav
 """What the server may send, to editors that declare it: method -> type of its parameters."""
 
 
+TYPES: tuple[type[Any], ...] = (
+    FileLock, Worker, FileCounts, RunStatus, BoardStatus, Boards, BoardChange, Dirty, FileName, Began, Taking,
+    FilesToSave,
+)  # fmt: skip
+"""All types of these messages: docs/protocol.md has each."""
+
+
 def make_converter() -> Converter:
     """Make the converter of all messages, the protocol's and these."""
     converter = get_converter()
-    for cls in (
-        FileLock,
-        Worker,
-        FileCounts,
-        RunStatus,
-        BoardStatus,
-        Boards,
-        BoardChange,
-        Dirty,
-        FileName,
-        Began,
-        Taking,
-        FilesToSave,
-    ):
+    for cls in TYPES:
         names: dict[str, Any] = {one.name: override(rename=_camel(one.name)) for one in fields(cls)}
         converter.register_unstructure_hook(cls, make_dict_unstructure_fn(cls, converter, **names))
         converter.register_structure_hook(cls, make_dict_structure_fn(cls, converter, **names))

@@ -73,6 +73,6 @@ def _parts(folder: Folder, change: Change) -> Iterator[BoardChange]:
             freed.update(dict.fromkeys(lock.uri for lock in change.owners[key]))
             for lock in now:
                 freed.pop(lock.uri, None)
-        if runs or locks or freed:
+        if runs or locks or freed or change.whole:
             yield BoardChange(folder.uri, folder.seq, runs, tuple(locks), tuple(freed))
         runs = ()

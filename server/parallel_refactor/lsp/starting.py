@@ -20,7 +20,7 @@ from parallel_refactor.lsp.targets import named_folder
 from parallel_refactor.lsp.telling import tell
 from parallel_refactor.running.request import RunRequest
 
-_FIELDS: dict[str, Check] = {
+FIELDS: dict[str, Check] = {
     "prompt": is_text,
     "recipe": is_text,
     "engine": is_text,
@@ -32,11 +32,12 @@ _FIELDS: dict[str, Check] = {
     "folder": is_text,
     "options": is_mapping,
 }
+"""What `parallelRefactor.startRun` takes."""
 
 
 async def start_run(session: Session, *given: Any) -> Began:
     """Begin a run; its plan is shown for a yes or no, unless `confirm` is false."""
-    wanted = read(messages.START_RUN, given, _FIELDS)
+    wanted = read(messages.START_RUN, given, FIELDS)
     folder, scope = await _choose_folder(session, wanted.pop("folder", ""))
     request = _request(wanted, scope)
     await asyncio.to_thread(lambda: folder.board(create=True))
