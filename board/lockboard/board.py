@@ -71,7 +71,8 @@ class Board(Journal):
     def lead(self, run: str) -> FileLock:
         """Become the run's only supervisor, for as long as the process lives; raises BusyBoardError if there is one."""
         try:
-            return life.take(self.layout.run(run) / "supervisor.lock")
+            # Somebody who asks whether there is one holds the lock for a moment: wait that out.
+            return life.take(self.layout.run(run) / "supervisor.lock", patience=1.0)
         except Timeout:
             raise BusyBoardError(f"Run {run} has a supervisor already.") from None
 

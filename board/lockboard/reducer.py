@@ -132,7 +132,8 @@ def _(entry: e.Ended, state: State, line: Line) -> None:  # noqa: ARG001
     if entry.state in (TaskState.FAILED, TaskState.CANCELLED, TaskState.SKIPPED):
         for other in state.unit_tasks(run, task.spec.unit):
             if not other.state.ended:
-                _end_task(state, run, other, TaskState.BLOCKED, f"{task.spec.id} of its group {entry.state}")
+                fate = TaskState.BLOCKED if entry.state is TaskState.FAILED else entry.state
+                _end_task(state, run, other, fate, f"{task.spec.id} of its group {entry.state}")
 
 
 @_apply.register

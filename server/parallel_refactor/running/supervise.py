@@ -6,10 +6,7 @@ import faulthandler
 import os
 import signal
 import sys
-import time
 from pathlib import Path
-
-from filelock import FileLock
 
 from lockboard.board import Board
 from lockboard.errors import BusyBoardError
@@ -24,7 +21,6 @@ from parallel_refactor.running.supervisor import Supervisor
 from parallel_refactor.running.undoing import UndoHands
 
 _BOARD_PATIENCE = 2.0  # seconds; short, so that a worker that is stopped while it changes the board is found out
-_LEAD_PATIENCE = 1.0  # seconds; who asks whether a run has a supervisor keeps the lock for a moment
 
 
 def main() -> int:
@@ -37,23 +33,14 @@ def main() -> int:
     trees.become_reaper()
     board = Board(root, patience=_BOARD_PATIENCE)
     os.chdir(board.layout.run(run))  # relative paths, also an engine's, lead nowhere near the workspace's files
-    lead = _lead(board, run)
-    if lead is not None:
-        _supervise(board, run)
-        lead.release()
+    try:
+        lead = board.lead(run)
+    except BusyBoardError:
+        return 0
+    _supervise(board, run)
+    lead.release()
     board.close()
     return 0
-
-
-def _lead(board: Board, run: str) -> FileLock | None:
-    end = time.monotonic() + _LEAD_PATIENCE
-    while True:
-        try:
-            return board.lead(run)
-        except BusyBoardError:
-            if time.monotonic() > end:
-                return None
-            time.sleep(0.01)
 
 
 def _supervise(board: Board, run: str) -> None:
