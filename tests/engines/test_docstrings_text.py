@@ -53,6 +53,7 @@ ONE_LINERS = {
     "def test_x_y(): x = 1": "Test x y.",
     "def setUpModule(): x = 1": "Prepare the tests of the module.",
     "@property\n@lru_cache\ndef top_b(): return f(1).g[0]": "Return the top b: `f(1).g[0]`; cached.",
+    "def exists(path): return x.y": "Tell whether `path` exists: `x.y`.",
     "def f(x): return x + 1": "Return `x + 1`.",
     "def getHTMLName(x): y = 1": "Get the HTML name.",
 }  # fmt: skip
@@ -149,6 +150,11 @@ def test_lines_are_not_broken_in_code() -> None:
 def test_what_would_spoil_a_docstring_is_not_quoted(value: str) -> None:
     assert docstring(f"def run(): return {value}\n", "run").startswith("Run")
     assert value.strip("'\"") not in docstring(f"def run(): return {value}\n", "run")
+
+
+def test_an_inner_function_that_is_not_all_that_is_returned_is_not_named() -> None:
+    source = "def label(x):\n    view = x\n    if x:\n        def view(): pass\n    return view\n"
+    assert docstring(source, "label") == "Return the label: the view."
 
 
 def test_names_bound_elsewhere_are_not_described_by_what_they_were() -> None:

@@ -151,7 +151,7 @@ def _from_words(facts: Facts) -> str:
 def _instruction(facts: Facts, parts: list[str]) -> str:
     """Give the instruction that a name with a verb or a preposition is, "" if it names a thing."""
     first, rest = parts[0], parts[1:]
-    if first in PREDICATES and rest:
+    if first in PREDICATES and (rest or first == "exists"):
         return _predicate(facts.definition, first, rest)
     if _is_property(facts.definition):
         return ""
@@ -175,7 +175,7 @@ def _predicate(definition: Definition, first: str, rest: list[str]) -> str:
     clause = PREDICATES[first]
     if not definition.bound_name and len(definition.parameters) == 1 and clause.startswith("it "):
         clause = f"`{definition.parameters[0].arg}`{clause[2:]}"
-    return f"tell whether {clause} {' '.join(rest)}"
+    return " ".join(["tell whether", clause, *rest])
 
 
 def _action(facts: Facts, verb: str, rest: list[str]) -> str:

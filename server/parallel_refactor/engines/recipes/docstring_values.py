@@ -119,12 +119,13 @@ class Values:
         name = node.id
         if name == self.definition.bound_name:
             return "the class itself" if "classmethod" in self.definition.decorators else "the instance itself"
-        if name in self.inner_functions:
+        bound = name in self.assigned or name in self.bound_otherwise
+        if name in self.inner_functions and not bound:
             return f"the inner function `{name}`"
         forms = {self._form(value) for value in self.assigned.get(name, [])}
         if len(forms) == 1 and name not in self.bound_otherwise and (form := forms.pop()):
             return form
-        if name in self.assigned or name in self.bound_otherwise:
+        if bound:
             return f"the {phrase(name)}" if names_something(name) else ""
         return f"`{name}`"
 

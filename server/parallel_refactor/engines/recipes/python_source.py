@@ -87,8 +87,8 @@ class PythonSource:
         return match.span() if match else (len(self.data), len(self.data))
 
 
-def parse(raw: bytes) -> ast.Module:
-    """Parse a file's bytes without a word about its warnings; raises PythonSourceError."""
+def parse(raw: bytes | str) -> ast.Module:
+    """Parse a file's bytes, or its text, without a word about its warnings; raises PythonSourceError."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
