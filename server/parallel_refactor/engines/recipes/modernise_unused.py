@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import PurePosixPath
 
@@ -15,6 +14,7 @@ from parallel_refactor.engines.interface import Left
 from parallel_refactor.engines.recipes.modernise_check import used_as_global
 from parallel_refactor.engines.recipes.modernise_reexports import module_of
 from parallel_refactor.engines.recipes.modernise_shadow import Edit, Finding
+from parallel_refactor.engines.recipes.python_source import parse
 
 
 @frozen
@@ -37,7 +37,7 @@ def remove_unused(
     look. A call takes out at most one statement of each nested block: ask ruff again until nothing is removed.
     """
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
-    tree = _parse(text)
+    tree = parse(text)
     imports = list(_imports(tree, lines))
     mentioned = _mentioned(text, tree)
     kept, reasons = [], dict.fromkeys((finding.edits for finding in findings), "")
@@ -87,13 +87,6 @@ def _imports(tree: ast.AST, lines: Sequence[str]) -> Iterator[_Import]:
                 for alias in statement.names:
                     end = place(alias.end_lineno or alias.lineno, alias.end_col_offset or 0)
                     yield _Import(statement, alias, block, place(alias.lineno, alias.col_offset), end)
-
-
-def _parse(text: str) -> ast.Module:
-    """Parse text, whatever its coding line says."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)
 
 
 def _mentioned(text: str, tree: ast.Module) -> Set[str]:

@@ -52,6 +52,8 @@ def change_for(match: SgNode, text: str, rule: Rule) -> Change | None:
 
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+_HEAD = re.compile(r"(\s*)(\w+|[^\w\s])")
+_TAIL = re.compile(r"(\w+|[^\w\s])(\s*)")
 
 
 def _captured(match: SgNode, name: str) -> list[SgNode]:
@@ -81,16 +83,19 @@ class _Gap:
     text: str
     start: int
     end: int
-    wanted: list[str]
+    literal: str
     found: list[tuple[str, int, int]]
     comments: list[tuple[int, int]]
+    heads: list[str] = field(init=False)
+    tails: list[str] = field(init=False)
     place: list[int] = field(factory=list)
     used: list[tuple[int, int]] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         """Find the pattern's tokens in the text."""
+        self.heads, self.tails = _heads(self.literal), _tails(self.literal)
         at = -1
-        for token in self.wanted:
+        for token in _TOKEN.findall(self.literal):
             at = next((n for n in range(at + 1, len(self.found)) if self.found[n][0] == token), -1)
             if at < 0:
                 raise UnsafeError(f"{token!r} of the pattern cannot be found in the match")
@@ -132,7 +137,7 @@ def _gaps(match: SgNode, text: str, literals: Sequence[str], spans: Sequence[tup
         inside = [(a, b) for a, b in noted if first <= a and b <= last]
         tokens = [(token[0], token.start(), token.end()) for token in _TOKEN.finditer(text, first, last)]
         found = [token for token in tokens if not any(a <= token[1] < b for a, b in inside)]
-        gaps.append(_Gap(text, first, last, _TOKEN.findall(literal), found, inside))
+        gaps.append(_Gap(text, first, last, literal, found, inside))
     return gaps
 
 
@@ -148,14 +153,18 @@ class _Target:
         self.parts: list[tuple[int, int]] = []
 
     def add_between(self, literal: str, after: _Gap, before: _Gap) -> None:
-        """Add what the replacement says between two variables, where the pattern says `after` and `before` the same."""
-        tokens = list(_TOKEN.finditer(literal))
-        words = [token[0] for token in tokens]
-        if after is before and words == after.wanted:
+        """Add what the replacement says between two variables, where the pattern says `after` and `before` the same.
+
+        Where it breaks lines otherwise than the pattern, that counts as something else.
+        """
+        heads, tails = _heads(literal), _tails(literal)
+        if after is before and heads == after.heads and tails == after.tails:
             self.new += after.keep_all()
             return
-        first = _common(words, after.wanted)
-        last = _common(words[first:][::-1], before.wanted[first if after is before else 0 :][::-1])
+        first = _common(heads, after.heads)
+        skipped = first if after is before else 0
+        last = _common(tails[first:][::-1], before.tails[skipped:][::-1])
+        tokens = list(_TOKEN.finditer(literal))
         begin = tokens[first - 1].end() if first else 0
         end = tokens[-last].start() if last else len(literal)
         middle = literal[begin:end].replace("\r\n", "\n").replace("\n", self._line_end + self._indent)
@@ -171,6 +180,16 @@ class _Target:
             ends = [node for node in nodes if node.is_named()]
             self.parts += [(offset + a - start, offset + b - start) for a, b in map(span, ends[:1] + ends[-1:])]
         self.new += shifted
+
+
+def _heads(literal: str) -> list[str]:
+    """Take a text apart into tokens, each with the line breaks before it."""
+    return [head[2] if "\n" not in head[1] else head[0] for head in _HEAD.finditer(literal)]
+
+
+def _tails(literal: str) -> list[str]:
+    """Take a text apart into tokens, each with the line breaks after it."""
+    return [tail[1] if "\n" not in tail[2] else tail[0] for tail in _TAIL.finditer(literal)]
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

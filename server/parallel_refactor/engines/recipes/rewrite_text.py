@@ -142,7 +142,7 @@ def _apply(text: str, changes: Sequence[Change]) -> str:
 
 def _python_parses(text: str) -> bool:
     try:
-        parse(text.encode())
+        parse(text)
     except PythonSourceError:
         return False
     return True
