@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from parallel_refactor.engines.interface import EngineError, FileResult, Job, Left, Outcome, StoppedError
 from parallel_refactor.engines.recipes.rewrite import Rewrite
 from parallel_refactor.engines.recipes.rewrite_syntax import LANGUAGES
-from tests.engines.engine_runs import MemoryReader, after, never, reasons, run_recipe, settled
+from tests.engines.engine_runs import MemoryReader, after, reasons, run_recipe, settled
 
 RECIPE = Rewrite()
 
@@ -235,9 +235,9 @@ def test_options_that_make_no_sense_are_refused(chosen: dict[str, Any], message:
 
 
 def test_a_pattern_that_fits_another_language_of_the_workspace_is_fine() -> None:
-    files = {"m.py": b"foo(1)\n", "m.json": b"[1]\n", "m.php": b"<?php foo(1) ?>\n"}
-    done = settled(RECIPE, files, options("<?php foo($A) ?>", "<?php bar($A) ?>"))
-    assert done == {**files, "m.php": b"<?php bar(1) ?>\n"}
+    files = {"m.py": b"x = 1\ny = 2\n", "m.css": b"a { foo: red; }\n"}
+    done = settled(RECIPE, files, options("a { foo: $A; }", "b { foo: $A; }"))
+    assert done == {**files, "m.css": b"b { foo: red; }\n"}
 
 
 def test_a_replacement_that_matches_again_only_where_it_lands_is_left() -> None:
