@@ -228,8 +228,9 @@ def test_languages_go_by_the_ending_or_are_chosen() -> None:
     ],
 )
 def test_options_that_make_no_sense_are_refused(chosen: dict[str, Any], message: str) -> None:
+    paths = ["m.py"] if "does not parse" in message else ["a.sh", "m.py", "z.yaml"]
     with pytest.raises(EngineError, match=message):
-        RECIPE.prepare(chosen, ["m.py"], MemoryReader({}))
+        RECIPE.prepare(chosen, paths, MemoryReader({}))
     with pytest.raises(EngineError, match=message):
         run_recipe(RECIPE, {"m.py": b"foo(1)\n"}, chosen)
 

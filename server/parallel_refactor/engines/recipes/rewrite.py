@@ -54,7 +54,8 @@ class Rewrite:
         """Check the options; raises EngineError where the pattern fits none of the workspace's languages."""
         wanted = _checked(options)
         languages = sorted({language_of(path, wanted) for path in paths} - {""})
-        if languages and not any(_rule(options, language) for language in languages):
+        rules = [_rule(options, language) for language in languages]  # all: each may be refused
+        if rules and not any(rules):
             raise EngineError(f"the pattern does not parse as {', '.join(languages)}: {options['pattern']!r}")
         return options
 

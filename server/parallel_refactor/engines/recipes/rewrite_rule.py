@@ -80,10 +80,9 @@ def compile_rule(pattern: str, replacement: str, language: str) -> Rule | None:
         raise EngineError(f"the replacement uses {', '.join(unknown)}, which the pattern does not name: {pattern!r}")
     named, twins = _with_different_names(wanted)
     code, new = _plain(wanted), _plain(given)
-    kind, _ = _alone(code, language)
-    alone, root = _alone(new, language)
-    kind = kind if language in _SURROUNDINGS else ""
-    rule = Rule(language, named, twins, given, kind, single=bool(alone), example=root.text())
+    kind, _, surrounded = _alone(code, language)
+    alone, root, _ = _alone(new, language)
+    rule = Rule(language, named, twins, given, kind if surrounded else "", single=bool(alone), example=root.text())
     if not _parses(code, language):
         return None
     try:
@@ -136,15 +135,15 @@ def _plain(template: Template) -> str:
     return template.fill({name: f"v{name.strip('$')}" for name in template.names})
 
 
-def _alone(code: str, language: str) -> tuple[str, SgNode]:
-    """Parse code in the language's surroundings; with its kind where it is one node, "" where it is not."""
+def _alone(code: str, language: str) -> tuple[str, SgNode, bool]:
+    """Parse code: its kind where it is one node, the whole tree, whether in the language's surroundings."""
     before, after = _SURROUNDINGS.get(language, ("", ""))
     root = tree(before + code + after, language)
     if errors(root):
         before, root = "", tree(code, language)
     whole = (len(before), len(before) + len(code))
     found = (node.kind() for node in descend(root) if span(node) == whole and node.parent() is not None)
-    return next(found, ""), root
+    return next(found, ""), root, bool(before)
 
 
 def _parses(code: str, language: str) -> bool:
