@@ -39,11 +39,14 @@ class Landing:
 def land(board: Board, run: str, unit: str) -> Landing:
     """Land the tasks of a unit, all of them submitted; the result says what to do where it could not be.
 
-    Only the run's supervisor calls this. Raises OSError where the disk fails; then `recover` goes on from the log.
+    Only the run's supervisor calls this. Raises OSError where the disk fails, BusyBoardError where somebody keeps the
+    board; then the next call goes on where this one stopped.
     """
     tasks = _submitted(board, run, unit)
     if not tasks:
         return Landing(Afterwards.LAND_AGAIN)
+    if tasks[0].landing:
+        return _finish(board, run, tasks, swaps_of(board, run, tasks))
     stale = _changed_since(board.root, board.run(run), tasks)
     if stale:
         return _give_up(board, run, tasks, stale, Fate.CONFLICT)

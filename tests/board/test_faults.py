@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.crashes import SCENES, Scene, run_scene
+from tests.faults.crashes import SCENES, Scene, run_interruptions, run_scene
 from tests.faults.saves import EDITORS, run_races, run_tries
 
 
@@ -23,3 +23,7 @@ def test_no_save_of_another_process_is_lost() -> None:
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_a_death_at_any_step_leaves_a_board_that_goes_on(scene: Scene) -> None:
     assert run_scene(scene, stride=41, first=7) > 10
+
+
+def test_a_landing_that_cannot_have_the_board_goes_on_where_it_stopped() -> None:
+    assert run_interruptions(stride=41, first=7) > 10

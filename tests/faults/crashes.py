@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -18,6 +19,7 @@ from attrs import frozen
 from lockboard import landing
 from lockboard.board import Board
 from lockboard.digest import digest
+from lockboard.errors import BusyBoardError
 from lockboard.life import Life
 from lockboard.model import FileChange, ProcessKind, RunKind, RunSpec, RunState, Submission, TaskSpec, TaskState
 from lockboard.undo import Undo
@@ -165,6 +167,39 @@ def _go_on(root: Path, undoing: bool) -> None:
     board.close()
 
 
+def interrupt_at(template: Path, folder: Path, step: int) -> None:
+    """Land while somebody keeps the board from `step` on; then land again, and undo: raises AssertionError."""
+    root = folder / "workspace"
+    shutil.copytree(template, root)
+    board, other = Board(root, patience=0.01), Board(root, patience=0.0)
+    keeping = ExitStack()
+    kept = False
+
+    def keep(now: int) -> None:
+        nonlocal kept
+        if now >= step and not kept:
+            with suppress(BusyBoardError):  # the landing has it just now: at the next step then
+                keeping.enter_context(other.changing())
+                kept = True
+
+    with suppress(BusyBoardError), between_lines(keep):
+        landing.land(board, "r1", "t1")
+    keeping.close()
+    other.close()
+    if board.run("r1").tasks["t1"].state is TaskState.SUBMITTED:
+        assert landing.land(board, "r1", "t1").landed
+    assert tree(root) == AFTER, step
+    board.end_task("r1", "t2", TaskState.CANCELLED, "not of interest")
+    board.move_run("r1", RunState.DONE)
+    undo = board.add_run(RunSpec("undo", "undo", RunKind.UNDO, undoes="r1"))
+    board.set_plan(undo, Undo(board, "r1").plan().tasks)
+    board.move_run(undo, RunState.RUNNING)
+    _undo(board)
+    assert tree(root) == BEFORE, step
+    board.close()
+    shutil.rmtree(root)
+
+
 def _views_are_right(board: Board) -> None:
     assert len(list((board.layout.board / "locks").iterdir())) == len(board.state.locks)
     for run in board.state.runs.values():
@@ -174,6 +209,15 @@ def _views_are_right(board: Board) -> None:
 
 def run_scene(scene: Scene, stride: int, first: int = 0) -> int:
     """Die at every `stride`-th step of a scene; gives the number of deaths."""
+    return _at_each_step(scene, stride, first, lambda template, folder, step: die_at(scene, template, folder, step))
+
+
+def run_interruptions(stride: int, first: int = 0) -> int:
+    """Keep the board from every `stride`-th step of a landing on; gives the number of tries."""
+    return _at_each_step(SCENES[1], stride, first, interrupt_at)
+
+
+def _at_each_step(scene: Scene, stride: int, first: int, attempt: Callable[[Path, Path, int], None]) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         template = folder / "template"
@@ -184,7 +228,7 @@ def run_scene(scene: Scene, stride: int, first: int = 0) -> int:
         steps = count_steps(lambda: scene.operation(Board(rehearsal)))
         points = range(first, steps, stride)
         for step in points:
-            die_at(scene, template, folder, step)
+            attempt(template, folder, step)
         return len(points)
 
 
@@ -195,6 +239,7 @@ def main() -> int:
     arguments = parser.parse_args()
     for scene in SCENES:
         sys.stdout.write(f"{scene.name}: {run_scene(scene, arguments.stride)} deaths, none with a consequence\n")
+    sys.stdout.write(f"land: {run_interruptions(arguments.stride)} interruptions, none with a consequence\n")
     return 0
 
 
