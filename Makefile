@@ -1,4 +1,5 @@
-# The project's commands; `make` alone lists them. Needs Python 3.11 or newer, git and make, nothing else installed.
+# The project's commands; `make` alone lists them. Needs Python 3.11 or newer, git and make, nothing else installed;
+# what is about VS Code needs Node.js 20 or newer too.
 
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
@@ -8,10 +9,10 @@ BIN := .venv/bin
 endif
 READY := .venv/ready
 
-.PHONY: help setup run test lint format lock clean
+.PHONY: help setup run test vsix e2e lint format lock clean
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
 setup: $(READY)  ## make .venv with the locked packages and the program itself
 
@@ -30,6 +31,17 @@ run: setup  ## add docstrings to a real package with 8 workers, and show plan, l
 test: lint  ## all checks and all tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
 
+vsix: client-extension/node_modules  ## check the VS Code extension and build it: dist/parallel-refactor.vsix
+	@mkdir -p dist
+	cd client-extension && npm run --silent check && npm run --silent package
+
+client-extension/node_modules: client-extension/package-lock.json
+	cd client-extension && npm ci --no-audit --no-fund
+	@touch $@
+
+e2e: setup vsix  ## use the extension in a real VS Code as a person does; pictures of it go to build/e2e
+	tests/e2e/run.sh
+
 lint: setup  ## style, types and import direction, without the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,11 +52,12 @@ format: setup  ## put all files into the project's style
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-lock: setup  ## pin what pyproject.toml asks for in requirements.lock (UPGRADE=--upgrade takes newer versions)
+lock: setup  ## pin what pyproject.toml and package.json ask for (UPGRADE=--upgrade takes newer versions)
 	$(PYTHON) -m venv build/lock
 	build/lock/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
 	build/lock/$(notdir $(BIN))/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 		--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) --output-file requirements.lock pyproject.toml
+	$(PYTHON) client-extension/lock.py client-extension tests/e2e
 
 clean:  ## remove what the other commands made
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist client-extension/dist client-extension/node_modules tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

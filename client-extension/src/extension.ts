@@ -1,0 +1,61 @@
+/**
+ * Puts the client together. The server is started by the first command, or when a workspace has a task board.
+ */
+
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type ExtensionContext, RelativePattern, type Uri, window, workspace } from "vscode";
+import { showBadges } from "./badges";
+import { showBanners } from "./banner";
+import { Board } from "./board";
+import { register, tell } from "./commands";
+import { Server } from "./server";
+import { registerStart } from "./start";
+import { showStatus } from "./status";
+import { registerSteering } from "./steer";
+import { registerTaking } from "./take";
+import { tellUnsaved } from "./unsaved";
+
+const boardFile = ".task_board/board.json";
+
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel("Parallel Refactor", { log: true });
+  const server = new Server(log);
+  const board = new Board(server);
+  context.subscriptions.push(
+    log,
+    server,
+    board,
+    tellUnsaved(server),
+    ...showBadges(board),
+    ...showBanners(board),
+    ...showStatus(board),
+    registerStart(server),
+    ...registerSteering(server, board),
+    registerTaking(server),
+    register("restart", () => server.restart()),
+    register("showLogs", () => log.show()),
+    workspace.onDidChangeWorkspaceFolders(({ added }) => startForBoards(server, context, added.map(uriOf))),
+  );
+  startForBoards(server, context, (workspace.workspaceFolders ?? []).map(uriOf));
+}
+
+/** Start the server as soon as one of these folders has a task board, its own or that of a folder above. */
+function startForBoards(server: Server, context: ExtensionContext, folders: Uri[]): void {
+  const start = () => server.start().catch(tell);
+  for (const folder of folders.filter(({ scheme }) => scheme === "file")) {
+    const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, boardFile), false, true, true);
+    context.subscriptions.push(watcher, watcher.onDidCreate(start));
+    void hasBoard(folder.fsPath).then((found) => (found ? start() : undefined));
+  }
+}
+
+async function hasBoard(folder: string): Promise<boolean> {
+  const found = await stat(join(folder, boardFile)).catch(() => undefined);
+  const above = dirname(folder);
+  return found !== undefined || (above !== folder && hasBoard(above));
+}
+
+function uriOf(folder: { uri: Uri }): Uri {
+  return folder.uri;
+}

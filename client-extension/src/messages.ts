@@ -1,0 +1,114 @@
+/**
+ * The server's own messages, as docs/protocol.md describes them. Times are seconds since the epoch.
+ */
+
+import { NotificationType, RequestType, RequestType0 } from "vscode-languageclient/node";
+
+/** A file's owner: a worker, or a person with unsaved text (`mine`: the person in front of this window). */
+export interface FileLock {
+  uri: string;
+  path: string;
+  kind: "worker" | "person";
+  owner: string;
+  since: number;
+  text: string;
+  mine: boolean;
+  run: string;
+  task: string;
+  title: string;
+}
+
+export interface Worker {
+  worker: string;
+  task: string;
+  files: string[];
+  since: number;
+}
+
+export interface FileCounts {
+  total: number;
+  done: number;
+  changed: number;
+  failed: number;
+  left: number;
+}
+
+export interface RunStatus {
+  run: string;
+  title: string;
+  engine: string;
+  kind: "refactor" | "undo";
+  state: string;
+  reason: string;
+  began: number;
+  ended: number;
+  files: FileCounts;
+  percent: number;
+  workers: Worker[];
+  undoes: string;
+  undoable: boolean;
+}
+
+export interface BoardStatus {
+  folder: string;
+  seq: number;
+  runs: RunStatus[];
+  locks: FileLock[];
+}
+
+export interface Boards {
+  folders: BoardStatus[];
+}
+
+export interface BoardChange {
+  folder: string;
+  seq: number;
+  runs: RunStatus[];
+  locks: FileLock[];
+  freed: string[];
+}
+
+export interface Dirty {
+  uri: string;
+  dirty: boolean;
+}
+
+export interface FilesToSave {
+  uris: string[];
+}
+
+export interface Began {
+  runId: string;
+}
+
+export interface Taking {
+  how: "free" | "taken" | "landing";
+  uri: string;
+  runId: string;
+  task: string;
+  patch: string;
+}
+
+/** What `parallelRefactor.startRun` takes, as far as this client asks for it. */
+export interface StartRun {
+  prompt: string;
+  recipe?: string;
+  engine: string;
+  workers: number;
+  folder?: string;
+  options: Record<string, unknown>;
+}
+
+export const boardRequest = new RequestType0<Boards, void>("parallelRefactor/board");
+export const boardChanged = new NotificationType<BoardChange>("parallelRefactor/boardChanged");
+export const dirtyNotification = new NotificationType<Dirty>("parallelRefactor/dirty");
+export const saveFilesRequest = new RequestType<FilesToSave, null, void>("parallelRefactor/saveFiles");
+
+/** The server's commands. VS Code has them under these ids too, so the client's own commands have others. */
+export const serverCommands = {
+  startRun: "parallelRefactor.startRun",
+  cancelRun: "parallelRefactor.cancelRun",
+  cancelWorker: "parallelRefactor.cancelWorker",
+  undoRun: "parallelRefactor.undoRun",
+  takeFile: "parallelRefactor.takeFile",
+} as const;

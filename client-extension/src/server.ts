@@ -1,0 +1,124 @@
+/**
+ * The language server's life in this window: started when it is first needed, one at a time, started again on wish.
+ */
+
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { type Disposable, EventEmitter, type LogOutputChannel } from "vscode";
+import { ExecuteCommandRequest, LanguageClient, State } from "vscode-languageclient/node";
+import { tell } from "./commands";
+import { checkProgram, findProgram, listRecipes, type Program, type Recipe } from "./program";
+import { ProgressNotifications } from "./progress";
+
+interface Running {
+  client: LanguageClient;
+  program: Program;
+}
+
+export class Server implements Disposable {
+  private running: Promise<Running> | undefined;
+  private recipeList: Promise<Recipe[]> | undefined;
+  private readonly made = new EventEmitter<LanguageClient>();
+
+  /** A client was made and will be started: the time to say what it should listen to. */
+  readonly onDidMakeClient = this.made.event;
+
+  constructor(private readonly log: LogOutputChannel) {}
+
+  /** Start the server unless it runs; rejects with a message for the person. */
+  async start(): Promise<void> {
+    this.running ??= this.launch();
+    try {
+      await this.running;
+    } catch (error) {
+      this.running = undefined;
+      throw error;
+    }
+  }
+
+  /** Stop the server and start it as the settings are now. Runs go on meanwhile. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Have the server carry out one of its commands; rejects with a message for the person. */
+  async execute<Answer>(command: string, ...args: unknown[]): Promise<Answer> {
+    const { client } = await this.ready();
+    return (await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: args })) as Answer;
+  }
+
+  /** Give the recipes that the program has. */
+  async recipes(): Promise<Recipe[]> {
+    const { program } = await this.ready();
+    this.recipeList ??= listRecipes(program);
+    return this.recipeList;
+  }
+
+  dispose(): Promise<void> {
+    this.made.dispose();
+    return this.stop();
+  }
+
+  private async ready(): Promise<Running> {
+    await this.start();
+    if (!this.running) {
+      throw new Error("The server of Parallel Refactor is being stopped.");
+    }
+    return this.running;
+  }
+
+  private async stop(): Promise<void> {
+    const running = await this.running?.catch(() => undefined);
+    this.running = this.recipeList = undefined;
+    await running?.client.dispose();
+  }
+
+  private async launch(): Promise<Running> {
+    const program = await findProgram();
+    this.log.info(`${await checkProgram(program)}, as ${[program.command, ...program.args].join(" ")}`);
+    const client = this.makeClient(program);
+    this.made.fire(client);
+    await client.start();
+    return { client, program };
+  }
+
+  private makeClient(program: Program): LanguageClient {
+    const progress = new ProgressNotifications();
+    const client = new LanguageClient(
+      "parallelRefactor",
+      "Parallel Refactor",
+      { command: program.command, args: [...program.args, "lsp"] },
+      {
+        documentSelector: [{ scheme: "file" }],
+        outputChannel: this.log,
+        initializationFailedHandler: () => false, // who wanted the server started says what went wrong
+        stdioOptions: { stdout: forward, stderr: forward },
+        middleware: {
+          executeCommand: (command, args: unknown[]) => this.execute(command, ...args).catch(tell),
+          handleWorkDoneProgress: (token, params) => progress.handle(client, token, params),
+        },
+      },
+    );
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Stopped) {
+        progress.clear();
+      }
+    });
+    return client;
+  }
+}
+
+/** Put the server's log lines into the output channel, each at its level. */
+function forward(input: Readable, channel: LogOutputChannel): void {
+  createInterface({ input }).on("line", (line) => {
+    const [, level = "INFO", text = line] = /^\S+ \S+ (\w+) (.*)$/.exec(line) ?? [];
+    if (level === "ERROR") {
+      channel.error(text);
+    } else if (level === "WARNING") {
+      channel.warn(text);
+    } else {
+      channel.info(text);
+    }
+  });
+}

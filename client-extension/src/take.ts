@@ -1,0 +1,30 @@
+/**
+ * "Give Me This File": takes the file in front of the person from the worker that has it.
+ */
+
+import { type Disposable, Uri, window, workspace } from "vscode";
+import { register } from "./commands";
+import { serverCommands, type Taking } from "./messages";
+import type { Server } from "./server";
+
+export function registerTaking(server: Server): Disposable {
+  return register("takeThisFile", async (given) => {
+    const uri = given instanceof Uri ? given : window.activeTextEditor?.document.uri;
+    if (!uri) {
+      throw new Error("No file is open in the editor: open the one that you want.");
+    }
+    const taking = await server.execute<Taking>(serverCommands.takeFile, uri.toString());
+    const show = "Show What Was Done";
+    const text = `${workspace.asRelativePath(uri)} ${outcomes[taking.how]}`;
+    const answer = await window.showInformationMessage(text, ...(taking.patch ? [show] : []));
+    if (answer === show) {
+      await window.showTextDocument(Uri.file(taking.patch));
+    }
+  });
+}
+
+const outcomes = {
+  free: "is yours: no worker had it.",
+  taken: "is yours until you save or close it. Its task goes on when you have.",
+  landing: "is yours now, with the worker's change, which landed in this moment.",
+};
