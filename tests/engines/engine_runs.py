@@ -64,3 +64,8 @@ def settled(recipe: Recipe, files: Files, options: Mapping[str, Any] | None = No
 def reasons(result: Result) -> dict[str, list[str]]:
     """Give what was left in each file, and why."""
     return {file.path: [left.reason for left in file.left] for file in result.files if file.left}
+
+
+def rewrite_options(pattern: str, replace: str, **more: str) -> dict[str, Any]:
+    """Give the options of the recipe that rewrites."""
+    return {"pattern": pattern, "replace": replace, **more}

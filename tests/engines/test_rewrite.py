@@ -6,19 +6,13 @@ import codecs
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from parallel_refactor.engines.interface import EngineError, FileResult, Job, Left, Outcome, StoppedError
 from parallel_refactor.engines.recipes.rewrite import Rewrite
-from parallel_refactor.engines.recipes.rewrite_syntax import LANGUAGES
 from tests.engines.engine_runs import MemoryReader, after, reasons, run_recipe, settled
+from tests.engines.engine_runs import rewrite_options as options
 
 RECIPE = Rewrite()
-
-
-def options(pattern: str, replace: str, **more: str) -> dict[str, Any]:
-    return {"pattern": pattern, "replace": replace, **more}
 
 
 def one(source: str, pattern: str, replace: str, path: str = "m.py") -> str:
@@ -158,58 +152,6 @@ def test_words_that_would_be_lost_are_left() -> None:
     assert "'async' in it would be lost" in reasons(result)["m.js"][0]
 
 
-SAMPLES = {
-    "bash": ("foo 1 2\n", "foo $A $B", "bar $A $B"),
-    "c": ("int main() { int x = foo(1); foo(2); }\n", "foo($A)", "bar($A)"),
-    "cpp": ("int main() { auto x = foo(1); foo(2); }\n", "foo($A)", "bar($A)"),
-    "csharp": ("class A { void f() { var x = foo(1); } }\n", "foo($A)", "bar($A)"),
-    "css": ("a { foo: red; }\n", "foo: $A;", "bar: $A;"),
-    "dart": ("void main() { var x = foo(1); }\n", "foo($A)", "bar($A)"),
-    "elixir": ("def f do\n x = foo(1)\nend\n", "foo($A)", "bar($A)"),
-    "go": ("package m\nfunc main() { x := foo(1) }\n", "foo($A)", "bar($A)"),
-    "haskell": ("f x = foo 1\n", "foo $A", "bar $A"),
-    "hcl": ("a = foo(1)\n", "foo($A)", "bar($A)"),
-    "html": ("<p><foo>x</foo></p>\n", "<foo>$A</foo>", "<bar>$A</bar>"),
-    "java": ("class A { void f() { int x = foo(1); } }\n", "foo($A)", "bar($A)"),
-    "javascript": ("let x = foo(1); foo(2)\n", "foo($A)", "bar($A)"),
-    "json": ('{"a": ["foo"]}\n', '["foo"]', '["bar"]'),
-    "kotlin": ("fun f() { val x = foo(1) }\n", "foo($A)", "bar($A)"),
-    "lua": ("local x = foo(1)\n", "foo($A)", "bar($A)"),
-    "markdown": ("[foo](a)\n", "[foo](a)", "[bar](a)"),
-    "nix": ("foo 1\n", "foo $A", "bar $A"),
-    "php": ("<?php $x = foo(1);\n", "foo($A)", "bar($A)"),
-    "python": ("x = foo(1)\n", "foo($A)", "bar($A)"),
-    "ruby": ("x = foo(1)\n", "foo($A)", "bar($A)"),
-    "rust": ("fn main() { let x = foo(1); }\n", "foo($A)", "bar($A)"),
-    "scala": ("object A { val x = foo(1) }\n", "foo($A)", "bar($A)"),
-    "solidity": ("contract A { function f() public { uint x = foo(1); } }\n", "foo($A)", "bar($A)"),
-    "swift": ("let x = foo(1)\n", "foo($A)", "bar($A)"),
-    "typescript": ("let x: number = foo(1)\n", "foo($A)", "bar($A)"),
-    "tsx": ("let x = <p>{foo(1)}</p>\n", "foo($A)", "bar($A)"),
-    "yaml": ("foo: 1\n", "foo: $A", "bar: $A"),
-    "zig": ("fn f() void { const x = foo(1); }\n", "foo($A)", "bar($A)"),
-}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language(language: str) -> None:
-    source, pattern, replace = SAMPLES[language]
-    for suffix in LANGUAGES[language]:
-        chosen = options(pattern, replace, language=language)
-        assert settled(RECIPE, {f"a/m{suffix}": source.encode()}, chosen) == {
-            f"a/m{suffix}": source.replace("foo", "bar").encode()
-        }
-
-
-def test_languages_go_by_the_ending_or_are_chosen() -> None:
-    files = {"a.py": b"foo(1)\n", "a.JS": b"foo(1)\n", "a.h": b"int f() { foo(1); }\n", "a.txt": b"foo(1)\n"}
-    everywhere = {**files, "a.py": b"bar(1)\n", "a.h": b"int f() { bar(1); }\n"}
-    assert settled(RECIPE, files, options("foo($A)", "bar($A)")) == everywhere
-    assert settled(RECIPE, files, options("foo($A)", "bar($A)", language="python")) == {**files, "a.py": b"bar(1)\n"}
-    for language in ("c", "cpp"):
-        assert settled(RECIPE, files, options("foo($A)", "bar($A)", language=language))["a.h"] == everywhere["a.h"]
-
-
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
@@ -233,12 +175,6 @@ def test_options_that_make_no_sense_are_refused(chosen: dict[str, Any], message:
         RECIPE.prepare(chosen, paths, MemoryReader({}))
     with pytest.raises(EngineError, match=message):
         run_recipe(RECIPE, {"m.py": b"foo(1)\n"}, chosen)
-
-
-def test_a_pattern_that_fits_another_language_of_the_workspace_is_fine() -> None:
-    files = {"m.py": b"x = 1\ny = 2\n", "m.css": b"a { foo: red; }\n"}
-    done = settled(RECIPE, files, options("a { foo: $A; }", "b { foo: $A; }"))
-    assert done == {**files, "m.css": b"b { foo: red; }\n"}
 
 
 def test_a_replacement_that_matches_again_only_where_it_lands_is_left() -> None:
@@ -299,47 +235,3 @@ def test_the_check_sees(lie: bytes | None) -> None:
     chosen = options("foo($X)", "bar($X)")
     assert RECIPE.check(b"foo(1)\n", FileResult("m.py", Outcome.CHANGED, lie), chosen) != ""
     assert RECIPE.check(b"foo(1)\n", FileResult("m.py", Outcome.CHANGED, b"bar(1)\n"), chosen) == ""
-
-
-ATOMS = st.sampled_from(["1", "x", "'\U0001f600'", "k", "(y)", "a.b", "[1, 2]", "(lambda: 0)"])
-CALLS = st.recursive(
-    ATOMS,
-    lambda inner: st.one_of(
-        st.builds("foo({})".format, inner),
-        st.builds("foo({}, {})".format, inner, inner),
-        st.builds("foo(\n    {},  # c\n    {},\n)".format, inner, inner),
-        st.builds("({} + {})".format, inner, inner),
-        st.builds("{} * 2".format, inner),
-        st.builds("other({})".format, inner),
-    ),
-    max_leaves=8,
-)
-RULES = st.sampled_from(
-    [
-        ("foo($$$A)", "bar($$$A)"),
-        ("foo($X)", "$X.bar()"),
-        ("foo($X, $Y)", "$Y + $X"),
-        ("foo($X, $Y)", "bar($X)(foo($Y))"),
-        ("$X * 2", "double($X)"),
-        ("foo($X)", "$X"),
-    ]
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(CALLS, max_size=4), RULES, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\n"]))
-def test_idempotent_parses_and_touches_nothing_else(
-    calls: list[str], rule: tuple[str, str], end: str, last: str
-) -> None:
-    lines = [line for number, call in enumerate(calls) for line in (f"# keep {number}", f"v{number} = {call}")]
-    source = ("\n".join(lines) + last).replace("\n", end).encode()
-    chosen = options(*rule)
-    result = run_recipe(RECIPE, files := {"m.py": source}, chosen)
-    done = settled(RECIPE, files, chosen)["m.py"]
-    assert done == after(files, result)["m.py"]
-    compile(done, "m.py", "exec")
-    assert (done == source) == (result.files[0].outcome is not Outcome.CHANGED)
-    kept = [line for line in done.decode().split(end) if line.startswith("# keep")]
-    assert kept == [f"# keep {number}" for number in range(len(calls))]
-    assert done.count(b"# c") == source.count(b"# c")
-    assert done.endswith(end.encode()) == source.endswith(end.encode())
