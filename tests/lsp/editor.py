@@ -180,6 +180,22 @@ class Editor(LanguageClient):
             assert time.monotonic() < end, f"{uri} is not shown as owned by {owners or 'nobody'}, but: {found}"
             await asyncio.sleep(0.02)
 
+    async def until_run(self, run: str) -> dict[str, Any]:
+        """Wait until the server knows a run, and give what it says of it."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            boards = await self.run(messages.SHOW_BOARD)
+            for status in (status for folder in boards["folders"] for status in folder["runs"]):
+                if status["run"] == run:
+                    return dict(status)
+            assert time.monotonic() < end, f"{run} is not on {boards}"
+
+    async def until_text(self, uri: str) -> str | None:
+        """Give a document's text as the server has it; what was sent before has been taken in by then."""
+        asked = self.protocol.send_request_async(messages.VIEW_FILE_TEXT, {"uri": uri})  # type: ignore[no-untyped-call]
+        found: str | None = await asked
+        return found
+
     async def hover(self, uri: str, line: int = 0) -> str | None:
         """Point at a line, and give what is shown there."""
         params = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(line, 0))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lsprotocol import types
 from lsprotocol.converters import get_converter
 from pygls.exceptions import JsonRpcMethodNotFound
 from pygls.protocol import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
@@ -40,6 +41,14 @@ class Recorder(LanguageClientProtocol):
 def make_converter() -> Any:
     """Make a converter that leaves messages unknown to the protocol as they are."""
     converter = get_converter()
+    converter.register_structure_hook(types.Command | types.CodeAction, _structure_action)
     for cls in (JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage):
         converter.register_structure_hook(cls, lambda message, cls: cls(**message))
     return converter
+
+
+def _structure_action(given: dict[str, Any], _: Any) -> types.Command | types.CodeAction:
+    """Tell the two apart: both may have a `command`, and lsprotocol looks no further."""
+    if isinstance(given.get("command"), str):
+        return get_converter().structure(given, types.Command)
+    return get_converter().structure(given, types.CodeAction)

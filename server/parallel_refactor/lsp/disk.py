@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _REMEMBERED = 64
@@ -24,15 +24,17 @@ class Disk:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: object = ()
+        self._displaced: set[Path] = set()
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
-    def has(self, text: str, *, fresh: bool) -> bool:
+    def has(self, text: str, displaced: Iterable[Path] = (), *, fresh: bool) -> bool:
         """Whether the disk has, or had, this text; raises OSError where that cannot be found out.
 
-        `fresh`: the editor has just opened it and nobody typed yet. Then a line end at the end of the text is no edit
-        either: some editors keep one where the file has none.
+        `displaced`: what landings replaced, also before anybody looked here. `fresh`: the editor has just opened it and
+        nobody typed yet. Then a line end at the end of the text is no edit either: some editors keep one where the file
+        has none.
         """
-        self._look()
+        self._look(displaced)
         if _digest(text) in self._known:
             return True
         if fresh and any(_digest(other) in self._known for other in (f"{text}\n", text.removesuffix("\n"))):
@@ -40,7 +42,11 @@ class Disk:
             return True
         return False
 
-    def _look(self) -> None:
+    def _look(self, displaced: Iterable[Path]) -> None:
+        for kept in displaced:
+            if kept not in self._displaced and kept.exists():
+                self._displaced.add(kept)
+                self._remember_all(kept.read_bytes())
         try:
             now = self._path.stat()
             mark: object = (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
@@ -49,8 +55,11 @@ class Disk:
             mark, data = None, b""
         if mark != self._seen:
             self._seen = mark
-            for text in _readings(data):
-                self._remember(_digest(text))
+            self._remember_all(data)
+
+    def _remember_all(self, data: bytes) -> None:
+        for text in _readings(data):
+            self._remember(_digest(text))
 
     def _remember(self, digest: bytes) -> None:
         self._known[digest] = None

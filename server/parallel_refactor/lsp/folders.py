@@ -23,6 +23,9 @@ from parallel_refactor.lsp.picture import Look, Owners
 
 Value = TypeVar("Value")
 
+_KEPT = 3
+"""So many earlier texts of a file are looked at, besides the last one."""
+
 
 @frozen
 class Change:
@@ -48,6 +51,7 @@ class Folder:
         self.owners: dict[Key, Owners] = {}
         self.tasks: dict[tuple[str, str], tuple[str, ...]] = {}
         self.runs: dict[str, RunStatus] = {}
+        self.displaced: dict[Key, tuple[Path, ...]] = {}
         self.fold: Callable[[str], Key] = str
         self._place = Path(os.path.realpath(place))
         self._opening = threading.Lock()
@@ -89,13 +93,16 @@ class Folder:
         """Take in what a look at the board found."""
         before = dict(self.owners) if look.whole else {key: self.owners.get(key, ()) for key in look.owners}
         if look.whole:
-            self.owners, self.tasks, self.runs = {}, {}, {}
+            self.owners, self.tasks, self.runs, self.displaced = {}, {}, {}, {}
             before |= dict.fromkeys(look.owners.keys() - before.keys(), ())
             self.fold = look.fold
         self.seq = look.seq
         self.owners = {key: owners for key, owners in (self.owners | look.owners).items() if owners}
         self.tasks = {task: files for task, files in (self.tasks | look.tasks).items() if files}
         self.runs.update(look.runs)
+        self.displaced.update(
+            {key: (*self.displaced.get(key, ())[-_KEPT:], path) for key, path in look.displaced.items()}
+        )
         changed = {key: owners for key, owners in before.items() if owners != self.owners.get(key, ())}
         return Change(changed, look.runs, look.whole)
 

@@ -98,8 +98,9 @@ class Keeper:
             self._disks.pop(name, None)
             return buffer.told is True
         disk = self._disks.setdefault(name, Disk(self._folder.root / name))
+        displaced = self._folder.displaced.get(self._folder.fold(name), ())
         try:
-            differs = not all(disk.has(text, fresh=buffer.fresh) for text in buffer.texts)
+            differs = not all(disk.has(text, displaced, fresh=buffer.fresh) for text in buffer.texts)
         except OSError:
             return buffer.told is True  # what cannot be read, nobody changes either
         return differs and buffer.told is not False

@@ -6,16 +6,18 @@ Used in the thread that reads the board. What it gives out is frozen, so the loo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from attrs import define, field, frozen
 
 from lockboard.board import Board
-from lockboard.model import Hold, Lock, ProcessKind, Run, Task, TaskState
+from lockboard.model import ABSENT, Hold, Lock, ProcessKind, Run, Task, TaskState
 from lockboard.state import Key
 from parallel_refactor.lsp import wording
 from parallel_refactor.lsp.messages import FileCounts, FileLock, RunStatus, Worker
 
 _ENDED_RUNS = 20
+_REMEMBERED_RUNS = 3
 
 Owners = tuple[FileLock, ...]
 
@@ -26,13 +28,14 @@ class Look:
 
     `owners`: a file's key on the board -> its locks, none where nobody owns it any more. `tasks`: a task that has
     files now, as (run, task) -> their URIs, none where it has no longer. `whole`: nothing of earlier looks counts.
-    `fold`: how the board compares names.
+    `displaced`: a file's key -> where the text is that a landing replaced. `fold`: how the board compares names.
     """
 
     seq: int
     owners: dict[Key, Owners] = field(factory=dict)
     tasks: dict[tuple[str, str], tuple[str, ...]] = field(factory=dict)
     runs: dict[str, RunStatus] = field(factory=dict)
+    displaced: dict[Key, Path] = field(factory=dict)
     whole: bool = False
     fold: Callable[[str], Key] = str
 
@@ -58,15 +61,14 @@ class Picture:
         whole, self._seq = self._seq == -1, state.seq
         if whole:
             keys = {*state.locks, *state.holds}
-            touched: list[tuple[str, Task, TaskState | None]] = [
-                (run.id, task, None) for run in state.runs.values() for task in run.tasks.values()
-            ]
+            touched: list[tuple[str, Task, TaskState | None]] = list(self._all_tasks())
         else:
             keys = set(state.touched_locks)
             touched = [(run, state.runs[run].tasks[name], was) for (run, name), was in state.touched_tasks.items()]
         state.touched_locks.clear()
         state.touched_tasks.clear()
-        tasks = {}
+        tasks: dict[tuple[str, str], tuple[str, ...]] = {}
+        displaced: dict[Key, Path] = {}
         for name, task, was in touched:
             tally = self._tallies.setdefault(name, _Tally())
             tally.add(task, was, -1)
@@ -74,8 +76,24 @@ class Picture:
             locked = [key for path in task.spec.files if (key := state.fold(path)) in state.locks]
             keys.update(locked)
             tasks[name, task.spec.id] = tuple(map(self._uri_of, task.spec.files)) if locked else ()
+            displaced.update(self._displaced(name, task))
         owners = {key: self._owners(key) for key in keys}
-        return Look(state.seq, owners, tasks, dict(self._changed_runs()), whole, state.fold)
+        return Look(state.seq, owners, tasks, dict(self._changed_runs()), displaced, whole, state.fold)
+
+    def _all_tasks(self) -> Iterator[tuple[str, Task, TaskState | None]]:
+        """Give the tasks of all runs, the older ones only as far as they are remembered."""
+        runs = list(self._board.state.runs.values())
+        for run in runs:
+            tasks = self._board.run_tasks(run.id) if run in runs[-_REMEMBERED_RUNS:] else run.tasks
+            yield from ((run.id, task, None) for task in tasks.values())
+
+    def _displaced(self, run: str, task: Task) -> Iterator[tuple[Key, Path]]:
+        """Give what a landed task replaced."""
+        if task.state is TaskState.DONE and task.submission:
+            folder = self._board.layout.exchange(run, task.spec.id, task.token)
+            for index, change in enumerate(task.submission.files):
+                if change.changed and change.base != ABSENT:
+                    yield self._board.state.fold(change.path), folder / str(index)
 
     # ---- locks
 

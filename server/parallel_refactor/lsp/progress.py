@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from functools import partial
 
 from lsprotocol import types
@@ -30,46 +31,44 @@ class ProgressShower:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._tokens: dict[str, tuple[Folder, str]] = {}
+        self._shown: dict[str, tuple[Folder, str]] = {}
         session.on_change.append(self._changed)
         session.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(partial(self.cancel))  # pygls marks it
 
     async def cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
         """End the run whose progress the person cancelled."""
-        folder, run = self._tokens.get(str(params.token), (None, ""))
-        if folder is not None:
+        if (found := self._shown.get(str(params.token))) is not None:
             try:
-                await ask(folder, run, Wish.CANCEL)
+                await ask(*found, Wish.CANCEL)
             except BoardError as error:
                 log.info("There is nothing to cancel: %s", error)
 
     def _changed(self, folder: Folder, change: Change) -> None:
         for run, status in change.runs.items():
-            # Zed takes strings only; a run's name alone is not unique among folders.
-            token = f"parallel-refactor {run} {folder.uri}"
-            if status.state not in _ENDS and token not in self._tokens:
-                self._tokens[token] = folder, run
+            if status.state not in _ENDS and (folder, run) not in self._shown.values():
+                token = f"parallel-refactor-{uuid.uuid4()}"  # a string: Zed refuses numbers
+                self._shown[token] = folder, run
                 self._session.start(self._show(token, folder, run))
 
     async def _show(self, token: str, folder: Folder, run: str) -> None:
-        shown = self._session.work_done_progress
+        progress = self._session.work_done_progress
         try:
-            await shown.create_async(token)
+            await progress.create_async(token)
         except JsonRpcException:
-            return  # the editor does not want it
-        status = folder.runs[run]
-        shown.begin(token, _begin(status))
-        while status.state not in _ENDS:
-            await self._session.until(partial(_is_other, folder, run, status))
-            if run not in folder.runs:
-                break
-            status = folder.runs[run]
-            if status.state not in _ENDS:
-                shown.report(token, _report(status))
+            return  # the editor does not want it, and is not asked again for this run
+        before: RunStatus | None = None
+        while (status := folder.runs.get(run)) is not None and status.state not in _ENDS:
+            if before is None:
+                progress.begin(token, _begin(status))
+            else:
+                progress.report(token, _report(status))
+            before = status
             await asyncio.sleep(_PAUSE)
-        shown.end(token, types.WorkDoneProgressEnd(_say(status)))
-        shown.tokens.pop(token, None)
-        del self._tokens[token]
+            await self._session.until(partial(_is_other, folder, run, status))
+        if before is not None:
+            progress.end(token, types.WorkDoneProgressEnd(message=_say(status or before)))
+        progress.tokens.pop(token, None)
+        del self._shown[token]
 
 
 def _is_other(folder: Folder, run: str, before: RunStatus) -> bool:
