@@ -106,7 +106,6 @@ def test_broken_syntax_fails_its_file_only_and_says_where(data: bytes, line: int
     bad, good = run_recipe(RECIPE, {"bad.py": data, "good.py": b"x = u'a'\n"}).files
     assert bad.outcome is Outcome.FAILED
     assert bad.left[0].line == line
-    assert not line or bad.left[0].reason.startswith(f"line {line}: ")
     assert good.new == b"x = 'a'\n"
 
 

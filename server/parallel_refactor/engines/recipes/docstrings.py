@@ -83,7 +83,7 @@ def _document(path: str, raw: bytes | None, counts: Counter[str]) -> FileResult:
         source = PythonSource.read(raw)
         edits, left = _plan_edits(PythonModule(source), harm_to_file(path), counts)
     except PythonSourceError as error:
-        return FileResult(path, Outcome.FAILED, left=(Left(f"line {error.line}: {error}", error.line),))
+        return FileResult(path, Outcome.FAILED, left=(Left(str(error), error.line),))
     except RecursionError:
         return FileResult(path, Outcome.LEFT, left=(Left("its code is nested too deeply to be looked at"),))
     if edits:

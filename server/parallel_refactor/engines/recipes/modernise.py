@@ -131,8 +131,7 @@ def _begin(path: str, data: bytes, project: Project, reader: Reader) -> _Draft |
     try:
         return _Draft(path, data, PythonSource.read(data), project, _package(path, reader))
     except PythonSourceError as error:
-        reason = f"line {error.line}: {error}" if error.line else str(error)
-        return FileResult(path, Outcome.FAILED, left=(Left(reason, error.line),))
+        return FileResult(path, Outcome.FAILED, left=(Left(str(error), error.line),))
 
 
 def _fix(shadow: Shadow, drafts: Sequence[_Draft], reexports: frozenset[str], reader: Reader, stop: Stop) -> None:

@@ -134,10 +134,10 @@ def _rewritten(path: str, data: bytes, rule: Rule | None) -> tuple[FileResult, i
         new = (_MARK if text.startswith(_MARK) else "").encode(encoding) + done.text.encode(encoding)
     except PythonSourceError as error:
         outcome, line = Outcome.FAILED, error.line
-        reason = f"line {error.line}: {error}"
+        reason = str(error)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        reason = f"line {line} is not {error.encoding}, as the file should be"
+        reason = f"it is not {error.encoding} here, as the file should be"
     except UnicodeEncodeError as error:
         reason = f"{error.object[error.start : error.end]!r} of the replacement is not in the file's {error.encoding}"
     except EndlessError:
