@@ -20,6 +20,7 @@ class Team:
         self.run = self.board.add_run(RunSpec(title, "simulate"))
         self.board.set_plan(self.run, tasks)
         self.board.move_run(self.run, RunState.RUNNING)
+        self._lead = self.board.lead(self.run)  # a real supervisor would end the workers: this process
         self._lives: list[Life] = []
 
     def worker(self) -> str:
@@ -53,4 +54,5 @@ class Team:
         for life in self._lives:
             self.board.depart(life.process, "the test is over")
             life.end()
+        self._lead.release()
         self.board.close()

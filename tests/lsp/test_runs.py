@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from pygls.exceptions import JsonRpcException
 
 from lockboard.model import RunState, TaskState
 from parallel_refactor.lsp import messages
-from tests.lsp.editor import VSCODE, Editor, editor
+from tests.lsp.editor import NEOVIM, VSCODE, Editor, editor
+from tests.packages import measures
+from tests.packages.catalogue import SAMPLE
+from tests.packages.fetch import SAMPLES
 from tests.running.runs import Runs, edits, runs_in
 
 pytestmark = pytest.mark.asyncio
@@ -168,6 +172,25 @@ async def test_undo_puts_back_and_undo_of_undo_brings_again(runs: Runs) -> None:
         await reach(one, runs, redo, RunState.DONE)
         assert [edits(runs.root / path) for path in paths] == [1, 1, 1]
         runs.end(redo)
+
+
+@pytest.mark.parametrize("profile", [NEOVIM, VSCODE])
+async def test_a_recipe_over_a_package_and_back(tmp_path: Path, profile: str) -> None:
+    with runs_in(Path(shutil.copytree(SAMPLES / SAMPLE.name, tmp_path / "bookshop"))) as runs:
+        before = measures.tree(runs.root)
+        async with editor(runs.root, profile=profile) as one:
+            kept = one.open(runs.root / "bookshop/money.py", "# not saved\n")
+            one.answer("Add docstrings to all functions: .* Unsaved text: bookshop/money.py", "Start")
+            run = (await one.run(messages.START_RUN, "Add docstrings to all functions"))["runId"]
+            await one.message("waits: .* holds bookshop/money.py")
+            assert "bookshop/money.py" not in measures.differences(before, measures.tree(runs.root))
+            one.close(kept)
+            await one.message(rf"\({run}\) is done: ")
+            assert "bookshop/money.py" in measures.differences(before, measures.tree(runs.root))
+            undo = (await one.run(messages.UNDO_RUN, run))["runId"]
+            await reach(one, runs, undo, RunState.DONE)
+            assert not measures.differences(before, measures.tree(runs.root))
+            runs.end(undo)
 
 
 async def test_take_file_gives_it_at_once_and_keeps_what_was_done(runs: Runs) -> None:

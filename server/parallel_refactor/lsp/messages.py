@@ -175,6 +175,9 @@ class FilesToSave:
 PARAMS: dict[str, type[Any] | None] = {BOARD: None, VIEW_FILE_TEXT: FileName, DIRTY: Dirty}
 """What the editor may send: method -> type of its parameters."""
 
+REQUESTS = frozenset({BOARD, VIEW_FILE_TEXT})
+"""Those of them that are answered."""
+
 SENT: dict[str, type[Any]] = {BOARD_CHANGED: BoardChange, SAVE_FILES: FilesToSave}
 """What the server may send, to editors that declare it: method -> type of its parameters."""
 

@@ -21,6 +21,7 @@ from pygls.exceptions import (
     JsonRpcInternalError,
     JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
+    JsonRpcMethodNotFound,
     JsonRpcParseError,
     JsonRpcRequestCancelled,
     JsonRpcServerNotInitialized,
@@ -34,6 +35,9 @@ from parallel_refactor.running.request import RequestError
 
 if TYPE_CHECKING:
     from parallel_refactor.lsp.session import Session
+
+_NAMES = ("id", "token", "partial_result_token", "work_done_token")
+"""Parameters that are a number or a string, which lsprotocol takes for granted."""
 
 _WAITING = frozenset({types.WORKSPACE_DIAGNOSTIC})
 """Requests that stay open until something happens."""
@@ -90,15 +94,16 @@ class Protocol(LanguageServerProtocol):
             return self._refuse(None, JsonRpcInvalidRequest("The message is not a JSON object."))
         if "method" not in message:
             return self._take_answer(message)
-        name, method = message.get("id"), message["method"]
+        method, name = message["method"], message.get("id")
+        if isinstance(name, bool) or not isinstance(name, int | str):
+            name = None
         try:
             if not isinstance(method, str) or message.get("jsonrpc") != self.VERSION:
                 raise JsonRpcInvalidRequest("The message is not JSON-RPC 2.0.")
             self._server.turns.doing = method
             if "id" not in message:
                 self._take_notification(method, message.get("params"))
-            elif isinstance(name, bool) or not isinstance(name, int | str):
-                name = None
+            elif name is None:
                 raise JsonRpcInvalidRequest("The id of a request is a number or a string.")
             else:
                 self._take_request(name, method, message.get("params"))
@@ -117,6 +122,8 @@ class Protocol(LanguageServerProtocol):
             raise JsonRpcInvalidRequest("The server is initialized already.")
         if name in self._open:
             raise JsonRpcInvalidRequest(f"There is an open request of id {name!r}.")
+        if not _is_request(method):
+            raise JsonRpcMethodNotFound(f"{method} is no request.")
         handler, structured = self._get_handler(method), self._structure(method, params)
         self._open[name] = method
         self._execute_handler(
@@ -124,6 +131,8 @@ class Protocol(LanguageServerProtocol):
         )
 
     def _take_notification(self, method: str, params: object) -> None:
+        if _is_request(method):
+            raise JsonRpcInvalidRequest("It is a request, and has no id.")
         if method == types.EXIT or (self._stage is _Stage.RUNNING and method != types.CANCEL_REQUEST):
             handler, structured = self._get_handler(method), self._structure(method, params)
             self._execute_handler(f"notification {id(structured)}", handler, self._check_handler_result, (structured,))
@@ -157,11 +166,14 @@ class Protocol(LanguageServerProtocol):
         if params is None:
             raise JsonRpcInvalidParams(f"{method} needs parameters.")
         try:
-            return self._converter.structure(params, cls)
+            structured = self._converter.structure(params, cls)
+            if all(isinstance(getattr(structured, name, None), int | str | None) for name in _NAMES):
+                return structured
         except cattrs.BaseValidationError as error:
             raise JsonRpcInvalidParams(f"{method}: {'; '.join(cattrs.transform_error(error, 'params'))}") from None
         except Exception as error:  # noqa: BLE001  (the edge: there is no telling what comes in, and how it fails)
             raise JsonRpcInvalidParams(f"{method}: the parameters make no sense ({type(error).__name__}).") from None
+        raise JsonRpcInvalidParams(f"{method}: an id or token is neither a number nor a string.")
 
     # ---- what goes out
 
@@ -222,6 +234,12 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         """Give a document back to the disk."""
         self._server.close_document(params.text_document.uri)
+
+
+def _is_request(method: str) -> bool:
+    """Whether a method is one that is answered."""
+    known = types.METHOD_TO_TYPES.get(method)
+    return method in messages.REQUESTS or (known is not None and known[1] is not None)
 
 
 def _awaitable(future: Any) -> asyncio.Future[Any]:  # noqa: ANN401  (of two kinds)
