@@ -27,12 +27,14 @@ def outcomes(package: Package, tree: Path, scratch: Path) -> dict[str, str]:
     copy, report = scratch / "suite", scratch / "outcomes.json"
     shutil.copytree(tree, copy, symlinks=True, ignore=shutil.ignore_patterns(".task_board"))
     folder = copy / package.folder
+    # Our own tests may be what calls this, in a process of pytest-xdist: the suite must not take itself for another.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     path = os.pathsep.join([str(_RECORDERS), str((folder / package.path).resolve())])
     try:
         done = subprocess.run(
             [_python(package), *package.suite],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "OUTCOMES": str(report)},
+            env={**inherited, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "OUTCOMES": str(report)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
