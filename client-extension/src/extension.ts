@@ -4,11 +4,12 @@
 
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type ExtensionContext, RelativePattern, type Uri, window, workspace } from "vscode";
+import { type ExtensionContext, type LogOutputChannel, RelativePattern, type Uri, window, workspace } from "vscode";
 import { showBadges } from "./badges";
 import { showBanners } from "./banner";
 import { Board } from "./board";
 import { register, tell } from "./commands";
+import { showProgress } from "./progress";
 import { Server } from "./server";
 import { registerStart } from "./start";
 import { showStatus } from "./status";
@@ -18,18 +19,28 @@ import { tellUnsaved } from "./unsaved";
 
 const boardFile = ".task_board/board.json";
 
+let server: Server | undefined;
+
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("Parallel Refactor", { log: true });
-  const server = new Server(log);
+  connect(context, log, (server = new Server(log)));
+}
+
+/** Let the server come to its end: VS Code waits for what this gives. */
+export function deactivate(): Promise<void> | undefined {
+  return server?.dispose();
+}
+
+function connect(context: ExtensionContext, log: LogOutputChannel, server: Server): void {
   const board = new Board(server);
   context.subscriptions.push(
     log,
-    server,
     board,
     tellUnsaved(server),
     ...showBadges(board),
     ...showBanners(board),
     ...showStatus(board),
+    showProgress(server, board),
     registerStart(server),
     ...registerSteering(server, board),
     registerTaking(server),

@@ -2,66 +2,89 @@
  * Runs as notifications with a Cancel button; the language client alone would show them in the status bar.
  */
 
-import { type CancellationToken, type Progress, ProgressLocation, window } from "vscode";
+import { type CancellationToken, Disposable, type Progress, ProgressLocation, window } from "vscode";
 import {
   type LanguageClient,
   type ProgressToken,
+  State,
   type WorkDoneProgressBegin,
   WorkDoneProgressCancelNotification,
   type WorkDoneProgressEnd,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
+import type { Board } from "./board";
+import type { Server } from "./server";
 
-type Report = Progress<{ message?: string; increment?: number }>;
+/** What the server says of one progress. */
+export interface ProgressNews {
+  client: LanguageClient;
+  token: ProgressToken;
+  params: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+}
 
-export class ProgressNotifications {
-  private readonly shown = new Map<ProgressToken, Notification>();
+/** While a plan waits for its yes or no, its question is notification enough. */
+const quiet = new Set(["planning", "asking"]);
 
-  /** Follow what the server says of one progress. */
-  handle(
-    client: LanguageClient,
-    token: ProgressToken,
-    params: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd,
-  ): void {
+export function showProgress(server: Server, board: Board): Disposable {
+  const going = new Map<ProgressToken, Notification>();
+  const showAll = () => {
+    if (board.going.some((run) => !quiet.has(run.state))) {
+      going.forEach((notification) => notification.show());
+    }
+  };
+  const endAll = () => {
+    going.forEach((notification) => notification.end());
+    going.clear();
+  };
+  const handle = ({ client, token, params }: ProgressNews) => {
     if (params.kind === "begin") {
       const cancel = () => client.sendNotification(WorkDoneProgressCancelNotification.type, { token });
-      this.shown.set(token, new Notification(params, () => void cancel()));
+      going.set(token, new Notification(params, () => void cancel()));
     } else if (params.kind === "report") {
-      this.shown.get(token)?.report(params);
+      going.get(token)?.report(params);
     } else {
-      this.shown.get(token)?.end();
-      this.shown.delete(token);
+      going.get(token)?.end();
+      going.delete(token);
     }
-  }
-
-  /** End all: the server that reported is gone. */
-  clear(): void {
-    for (const notification of this.shown.values()) {
-      notification.end();
-    }
-    this.shown.clear();
-  }
+    showAll();
+  };
+  return Disposable.from(
+    server.onDidProgress(handle),
+    server.onDidMakeClient((client) =>
+      client.onDidChangeState(({ newState }) => newState === State.Stopped && endAll()),
+    ),
+    board.onDidChange(showAll),
+    { dispose: endAll },
+  );
 }
 
 class Notification {
   end: () => void = () => undefined;
+  private readonly over: Promise<void>;
+  private isShown = false;
   private percent = 0;
-  private progress: Report | undefined;
+  private progress: Progress<{ message?: string; increment?: number }> | undefined;
   private last: WorkDoneProgressBegin | WorkDoneProgressReport;
 
-  constructor(begin: WorkDoneProgressBegin, cancel: () => void) {
+  constructor(
+    private readonly begin: WorkDoneProgressBegin,
+    private readonly cancel: () => void,
+  ) {
     this.last = begin;
-    const over = new Promise<void>((resolve) => {
+    this.over = new Promise<void>((resolve) => {
       this.end = resolve;
     });
-    const task = (progress: Report, token: CancellationToken) => {
-      token.onCancellationRequested(cancel);
-      this.progress = progress;
-      this.report(this.last);
-      return over;
-    };
-    const location = ProgressLocation.Notification;
-    void window.withProgress({ location, title: begin.title, cancellable: begin.cancellable ?? false }, task);
+  }
+
+  show(): void {
+    if (this.isShown) {
+      return;
+    }
+    this.isShown = true;
+    const { title, cancellable = false } = this.begin;
+    void window.withProgress({ location: ProgressLocation.Notification, title, cancellable }, (progress, token) =>
+      this.run(progress, token),
+    );
   }
 
   report(params: WorkDoneProgressBegin | WorkDoneProgressReport): void {
@@ -71,5 +94,12 @@ class Notification {
       this.progress.report({ message: params.message ?? "", increment: percent - this.percent });
       this.percent = percent;
     }
+  }
+
+  private run(progress: Progress<{ message?: string; increment?: number }>, token: CancellationToken): Promise<void> {
+    token.onCancellationRequested(this.cancel);
+    this.progress = progress;
+    this.report(this.last);
+    return this.over;
   }
 }

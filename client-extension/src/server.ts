@@ -5,10 +5,10 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { type Disposable, EventEmitter, type LogOutputChannel } from "vscode";
-import { ExecuteCommandRequest, LanguageClient, State } from "vscode-languageclient/node";
+import { ExecuteCommandRequest, LanguageClient } from "vscode-languageclient/node";
 import { tell } from "./commands";
 import { checkProgram, findProgram, listRecipes, type Program, type Recipe } from "./program";
-import { ProgressNotifications } from "./progress";
+import type { ProgressNews } from "./progress";
 
 interface Running {
   client: LanguageClient;
@@ -19,9 +19,13 @@ export class Server implements Disposable {
   private running: Promise<Running> | undefined;
   private recipeList: Promise<Recipe[]> | undefined;
   private readonly made = new EventEmitter<LanguageClient>();
+  private readonly progressed = new EventEmitter<ProgressNews>();
 
   /** A client was made and will be started: the time to say what it should listen to. */
   readonly onDidMakeClient = this.made.event;
+
+  /** The server tells how far something is. */
+  readonly onDidProgress = this.progressed.event;
 
   constructor(private readonly log: LogOutputChannel) {}
 
@@ -57,6 +61,7 @@ export class Server implements Disposable {
 
   dispose(): Promise<void> {
     this.made.dispose();
+    this.progressed.dispose();
     return this.stop();
   }
 
@@ -84,7 +89,6 @@ export class Server implements Disposable {
   }
 
   private makeClient(program: Program): LanguageClient {
-    const progress = new ProgressNotifications();
     const client = new LanguageClient(
       "parallelRefactor",
       "Parallel Refactor",
@@ -96,15 +100,10 @@ export class Server implements Disposable {
         stdioOptions: { stdout: forward, stderr: forward },
         middleware: {
           executeCommand: (command, args: unknown[]) => this.execute(command, ...args).catch(tell),
-          handleWorkDoneProgress: (token, params) => progress.handle(client, token, params),
+          handleWorkDoneProgress: (token, params) => this.progressed.fire({ client, token, params }),
         },
       },
     );
-    client.onDidChangeState(({ newState }) => {
-      if (newState === State.Stopped) {
-        progress.clear();
-      }
-    });
     return client;
   }
 }

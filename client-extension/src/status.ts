@@ -5,6 +5,7 @@
 import { posix } from "node:path";
 import { commands, type Disposable, MarkdownString, StatusBarAlignment, Uri, window } from "vscode";
 import type { Board, Run } from "./board";
+import type { Worker } from "./messages";
 
 export function showStatus(board: Board): Disposable[] {
   const item = window.createStatusBarItem("parallelRefactor.status", StatusBarAlignment.Left);
@@ -38,14 +39,14 @@ function inShort(run: Run): string {
   if (run.state === "running") {
     return `$(sync~spin) ${busy} ${busy === 1 ? "worker" : "workers"}, ${run.percent} %`;
   }
-  return `$(${icons[run.state] ?? "sync"}) ${run.state}, ${run.percent} %`;
+  return standings[run.state] ?? run.state;
 }
 
-const icons: Record<string, string> = {
-  planning: "sync~spin",
-  asking: "question",
-  waiting: "watch",
-  paused: "debug-pause",
+const standings: Record<string, string> = {
+  planning: "$(sync~spin) planning",
+  asking: "$(question) ready to start",
+  waiting: "$(watch) waits for you",
+  paused: "$(debug-pause) paused",
 };
 
 function inFull(runs: Run[]): MarkdownString {
@@ -56,14 +57,19 @@ function inFull(runs: Run[]): MarkdownString {
     for (const worker of run.workers) {
       tooltip
         .appendMarkdown("- ")
-        .appendText(`${worker.worker}: ${doing(worker.files)}`)
+        .appendText(`${worker.worker}: ${doing(worker)}`)
         .appendMarkdown("\n");
     }
   }
   return tooltip;
 }
 
-/** Name the files that a worker has, the last part of each. */
-export function doing(files: string[]): string {
-  return files.map((uri) => posix.basename(Uri.parse(uri).path)).join(", ") || "waits for a task";
+/** Say which files a worker has, by the last parts of their names, and for how long. */
+export function doing({ files, since }: Worker): string {
+  if (files.length === 0) {
+    return "waits for a task";
+  }
+  const seconds = Math.max(0, Math.round(Date.now() / 1000 - since));
+  const long = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return `${files.map((uri) => posix.basename(Uri.parse(uri).path)).join(", ")} for ${long}`;
 }

@@ -19,14 +19,16 @@ export function registerSteering(server: Server, board: Board): Disposable[] {
 
 async function cancelWorker(server: Server, board: Board): Promise<void> {
   await server.start();
-  const items = board.going.flatMap((run) =>
-    run.workers.map(({ worker, files }) => ({
-      label: worker,
-      description: doing(files),
-      detail: run.title,
-      target: { worker, run: run.run, folder: run.folder },
-    })),
-  );
+  const going = board.going;
+  const items = going
+    .flatMap((run) => run.workers.map((worker) => ({ run, worker })))
+    .sort((one, other) => Number(!one.worker.task) - Number(!other.worker.task))
+    .map(({ run, worker }) => ({
+      label: worker.worker,
+      description: doing(worker),
+      ...(going.length > 1 && { detail: run.title }),
+      target: { worker: worker.worker, run: run.run, folder: run.folder },
+    }));
   if (items.length === 0) {
     throw new Error("No worker is at work here.");
   }

@@ -1,0 +1,96 @@
+/**
+ * The real VS Code, as a server of its own with the extension installed; it ends with its whole process group.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { until } from "./until.ts";
+
+const HERE = import.meta.dirname;
+const ENTRY = join(HERE, "node_modules", "code-server", "out", "node", "entry.js");
+const ROOT = join(HERE, "..", "..");
+
+/** The program under test. */
+export const PYTHON = join(ROOT, ".venv", "bin", "python");
+
+const SETTINGS = {
+  "extensions.autoCheckUpdates": false,
+  "remote.autoForwardPorts": false,
+  "remote.restoreForwardedPorts": false,
+  "telemetry.telemetryLevel": "off",
+  "workbench.colorTheme": "Default Dark Modern",
+  "workbench.reduceMotion": "on",
+  "workbench.startupEditor": "none",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.disableAIFeatures": true,
+  "editor.minimap.enabled": false,
+  "explorer.autoReveal": false,
+  "parallelRefactor.interpreter": PYTHON,
+};
+
+export class CodeServer {
+  /** Where the workspace is served. */
+  readonly url: string;
+  private readonly process: ChildProcess;
+
+  private constructor(url: string, process: ChildProcess) {
+    this.url = url;
+    this.process = process;
+  }
+
+  /** Install the extension into an empty VS Code, and serve a workspace. `log`: what it says goes there. */
+  static async start(place: string, workspace: string, settings: object, log: string): Promise<CodeServer> {
+    const data = join(place, "data");
+    await mkdir(join(data, "Machine"), { recursive: true });
+    await writeFile(join(data, "Machine", "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
+    const own = ["--user-data-dir", data, "--extensions-dir", join(place, "extensions"), "--config", join(place, "none")];
+    const port = await freePort();
+    const install = run([...own, "--install-extension", join(ROOT, "dist", "parallel-refactor.vsix")], place, log);
+    const [code] = (await once(install, "exit")) as [number];
+    if (code !== 0) {
+      throw new Error(`The extension cannot be installed: see ${log}.`);
+    }
+    const flags = ["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
+    const where = ["--disable-getting-started-override", "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, workspace];
+    const server = new CodeServer(
+      `http://127.0.0.1:${port}/?folder=${workspace}`,
+      run([...own, ...flags, ...where], place, log),
+    );
+    const healthy = async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok;
+    await until("code-server answers", healthy).catch((error: unknown) => {
+      server.stop();
+      throw error;
+    });
+    return server;
+  }
+
+  /** End it and all that it started, except for what became independent. */
+  stop(): void {
+    if (this.process.pid !== undefined && this.process.exitCode === null) {
+      process.kill(-this.process.pid, "SIGKILL");
+    }
+  }
+}
+
+function run(args: string[], home: string, log: string): ChildProcess {
+  const env = { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, EXTENSIONS_GALLERY: "{}" };
+  const out = openSync(log, "a");
+  try {
+    return spawn(process.execPath, [ENTRY, ...args], { env, detached: true, stdio: ["ignore", out, out] });
+  } finally {
+    closeSync(out);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}

@@ -1,0 +1,50 @@
+/**
+ * A workspace of its own for a test: a copy of the sample package, and what its files are.
+ */
+
+import { createHash } from "node:crypto";
+import { cp, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+
+const SAMPLE = join(import.meta.dirname, "..", "samples", "bookshop");
+
+export class Stage {
+  /** The folder of all that belongs to this test. */
+  readonly place: string;
+  /** The workspace. */
+  readonly root: string;
+
+  private constructor(place: string, root: string) {
+    this.place = place;
+    this.root = root;
+  }
+
+  /** Set up a copy of the sample package. */
+  static async make(): Promise<Stage> {
+    const place = await realpath(await mkdtemp(join(tmpdir(), "parallel-refactor-e2e-")));
+    const root = join(place, "bookshop");
+    await cp(SAMPLE, root, { recursive: true });
+    return new Stage(place, root);
+  }
+
+  /** Give the digest of every file but those of the board, by path. */
+  async digests(): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const entry of await readdir(this.root, { recursive: true, withFileTypes: true })) {
+      const path = relative(this.root, join(entry.parentPath, entry.name));
+      if (entry.isFile() && !path.startsWith(".task_board")) {
+        found[path] = createHash("sha256").update(await this.read(path)).digest("hex");
+      }
+    }
+    return found;
+  }
+
+  read(path: string): Promise<Buffer> {
+    return readFile(join(this.root, path));
+  }
+
+  remove(): Promise<void> {
+    return rm(this.place, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * VS Code as a person sees and uses it, in a browser.
+ */
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { PATIENCE, until } from "./until.ts";
+
+const FLAGS = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync";
+
+export class Workbench {
+  readonly page: Page;
+  private readonly browser: Browser;
+  private readonly album: string;
+  private pictures = 0;
+
+  private constructor(browser: Browser, page: Page, album: string) {
+    this.browser = browser;
+    this.page = page;
+    this.album = album;
+  }
+
+  /** Open a browser on VS Code; pictures go to the folder `album`. */
+  static async open(url: string, album: string): Promise<Workbench> {
+    await mkdir(album, { recursive: true });
+    const browser = await chromium.launch({
+      executablePath: "/usr/bin/chromium",
+      args: FLAGS.split(" ").map((flag) => `--${flag}`),
+    });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 });
+    page.setDefaultTimeout(PATIENCE * 1000);
+    await page.goto(url, { waitUntil: "commit", timeout: 120_000 });
+    await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 120_000 });
+    return new Workbench(browser, page, album);
+  }
+
+  close(): Promise<void> {
+    return this.browser.close();
+  }
+
+  /** Keep a picture of the window. */
+  async picture(name: string): Promise<void> {
+    this.pictures += 1;
+    await this.page.screenshot({ path: join(this.album, `${String(this.pictures).padStart(2, "0")}-${name}.png`) });
+  }
+
+  // ---- palette and lists
+
+  /** Open the palette and run a command by its title. */
+  async command(title: string): Promise<void> {
+    const row = this.rows().filter({ has: this.page.getByText(title, { exact: true }) }).first();
+    await until(`the palette offers ${title}`, async () => {
+      await this.page.keyboard.press("F1");
+      await this.input().waitFor({ timeout: 5_000 });
+      await this.input().fill(`>${title}`);
+      await row.waitFor({ timeout: 5_000 });
+      return true;
+    });
+    await row.click();
+    await this.rest();
+  }
+
+  /** Pick a row of the list that is open. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.rows().filter({ hasText: text }).first().click();
+    await this.rest();
+  }
+
+  /** The rows of the list that is open. */
+  rows(): Locator {
+    return this.page.locator(".quick-input-list .monaco-list-row");
+  }
+
+  input(): Locator {
+    return this.page.locator(".quick-input-widget input").first();
+  }
+
+  // ---- explorer, tabs, editor
+
+  /** A row of the explorer by the name of the file or folder. */
+  row(name: string): Locator {
+    return this.page.locator(".explorer-folders-view .monaco-list-row").filter({ hasText: new RegExp(`^${name}$`) });
+  }
+
+  tab(name: string): Locator {
+    return this.page.locator(".tabs-container .tab").filter({ hasText: name });
+  }
+
+  /** Give the badge of a row or tab: letters, among them counts of problems. */
+  badge(of: Locator): Promise<string> {
+    return of.locator(".monaco-icon-label").first().evaluate((label) => getComputedStyle(label, "::after").content);
+  }
+
+  /** Give what pointing at a row tells. */
+  async tooltip(of: Locator): Promise<string> {
+    return (await of.locator(".monaco-icon-label").first().getAttribute("aria-label")) ?? "";
+  }
+
+  /** Open a file by the name that the palette finds it by. */
+  async openFile(path: string): Promise<void> {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    await this.page.keyboard.press("Control+P");
+    await this.input().fill(path);
+    await this.pick(name);
+    await this.tab(name).waitFor();
+  }
+
+  /** The notes that decorations put behind the text of lines. */
+  async notes(): Promise<string> {
+    const lines = this.page.locator(".monaco-editor .view-line span[class*='ced-']");
+    return (await lines.evaluateAll((spans) => spans.map((span) => getComputedStyle(span, "::after").content))).join("\n");
+  }
+
+  /** Point at a line of the open file by its text, and give what the hover says. */
+  async hover(text: string): Promise<string> {
+    const hover = this.page.locator(".monaco-hover:not(.hidden) .hover-row").first();
+    await until("there is a hover", async () => {
+      await this.rest();
+      const line = this.page.locator(".monaco-editor .view-line").filter({ hasText: text }).first();
+      await line.hover({ position: { x: 60, y: 8 }, timeout: 3_000 });
+      await hover.waitFor({ timeout: 3_000 });
+      return true;
+    });
+    return this.page.locator(".monaco-hover:not(.hidden)").first().innerText();
+  }
+
+  /** Move the pointer to where it shows nothing. */
+  rest(): Promise<void> {
+    return this.page.mouse.move(640, 780);
+  }
+
+  // ---- what it tells
+
+  toast(text: string | RegExp): Locator {
+    return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
+  }
+
+  status(text: string | RegExp): Locator {
+    return this.page.locator(".statusbar-item").filter({ hasText: text });
+  }
+
+  problems(): Locator {
+    return this.page.locator(".markers-panel .monaco-list-row");
+  }
+}
