@@ -57,8 +57,9 @@ async function output(program: Program, ...args: string[]): Promise<string> {
     const done = await promisify(execFile)(program.command, [...program.args, ...args], { timeout: patience });
     return done.stdout;
   } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    const reason = stderr?.trim().split("\n").at(-1) || message;
+    const { stderr, code, message } = error as { stderr?: string; code?: number | string; message: string };
+    const said = stderr?.trim().split("\n").at(-1)?.replace(/\.$/, "");
+    const reason = said || (typeof code === "number" ? `it ended with code ${code}` : message);
     throw new ProgramError(
       `Parallel Refactor cannot be started with ${program.command}: ${reason}. Name a Python 3.11 or newer that has ` +
         "the package parallel-refactor installed in the setting parallelRefactor.interpreter.",

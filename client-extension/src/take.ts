@@ -2,7 +2,8 @@
  * "Give Me This File": takes the file in front of the person from the worker that has it.
  */
 
-import { type Disposable, Uri, window, workspace } from "vscode";
+import { posix } from "node:path";
+import { type Disposable, Uri, window } from "vscode";
 import { register } from "./commands";
 import { serverCommands, type Taking } from "./messages";
 import type { Server } from "./server";
@@ -15,7 +16,7 @@ export function registerTaking(server: Server): Disposable {
     }
     const taking = await server.execute<Taking>(serverCommands.takeFile, uri.toString());
     const show = "Show What Was Done";
-    const text = `${workspace.asRelativePath(uri)} ${outcomes[taking.how]}`;
+    const text = `${posix.basename(uri.path)} ${outcomes[taking.how]}`;
     const answer = await window.showInformationMessage(text, ...(taking.patch ? [show] : []));
     if (answer === show) {
       await window.showTextDocument(Uri.file(taking.patch));
@@ -23,8 +24,9 @@ export function registerTaking(server: Server): Disposable {
   });
 }
 
+/** Short: VS Code cuts messages without buttons to one line. */
 const outcomes = {
   free: "is yours: no worker had it.",
-  taken: "is yours until you save or close it. Its task goes on when you have.",
-  landing: "is yours now, with the worker's change, which landed in this moment.",
+  taken: "is yours until you save or close it.",
+  landing: "is yours, with what the worker has just changed.",
 };

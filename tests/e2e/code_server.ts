@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { until } from "./until.ts";
@@ -35,19 +35,26 @@ const SETTINGS = {
 export class CodeServer {
   /** Where the workspace is served. */
   readonly url: string;
+  private readonly place: string;
   private readonly process: ChildProcess;
 
-  private constructor(url: string, process: ChildProcess) {
+  private constructor(url: string, place: string, process: ChildProcess) {
     this.url = url;
+    this.place = place;
     this.process = process;
   }
 
   /** Install the extension into an empty VS Code, and serve a workspace. `log`: what it says goes there. */
   static async start(place: string, workspace: string, settings: object, log: string): Promise<CodeServer> {
-    const data = join(place, "data");
-    await mkdir(join(data, "Machine"), { recursive: true });
-    await writeFile(join(data, "Machine", "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
-    const own = ["--user-data-dir", data, "--extensions-dir", join(place, "extensions"), "--config", join(place, "none")];
+    await configure(place, settings);
+    const own = [
+      "--user-data-dir",
+      join(place, "data"),
+      "--extensions-dir",
+      join(place, "extensions"),
+      "--config",
+      join(place, "none"),
+    ];
     const port = await freePort();
     const install = run([...own, "--install-extension", join(ROOT, "dist", "parallel-refactor.vsix")], place, log);
     const [code] = (await once(install, "exit")) as [number];
@@ -55,9 +62,17 @@ export class CodeServer {
       throw new Error(`The extension cannot be installed: see ${log}.`);
     }
     const flags = ["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
-    const where = ["--disable-getting-started-override", "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, workspace];
+    const where = [
+      "--disable-getting-started-override",
+      "--auth",
+      "none",
+      "--bind-addr",
+      `127.0.0.1:${port}`,
+      workspace,
+    ];
     const server = new CodeServer(
       `http://127.0.0.1:${port}/?folder=${workspace}`,
+      place,
       run([...own, ...flags, ...where], place, log),
     );
     const healthy = async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok;
@@ -68,12 +83,35 @@ export class CodeServer {
     return server;
   }
 
+  /** Change the settings while it runs. */
+  configure(settings: object): Promise<void> {
+    return configure(this.place, settings);
+  }
+
+  /** Kill the language server that it started, as a crash would. */
+  async crashLanguageServer(): Promise<void> {
+    for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+      const of = (name: string) => readFile(join("/proc", pid, name), "utf8").catch(() => "");
+      if ((await of("cmdline")).endsWith("\0lsp\0") && (await of("environ")).includes(`HOME=${this.place}\0`)) {
+        process.kill(Number(pid), "SIGKILL");
+        return;
+      }
+    }
+    throw new Error("There is no language server.");
+  }
+
   /** End it and all that it started, except for what became independent. */
   stop(): void {
     if (this.process.pid !== undefined && this.process.exitCode === null) {
       process.kill(-this.process.pid, "SIGKILL");
     }
   }
+}
+
+async function configure(place: string, settings: object): Promise<void> {
+  const folder = join(place, "data", "Machine");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
 }
 
 function run(args: string[], home: string, log: string): ChildProcess {

@@ -33,5 +33,7 @@ if [[ ! node_modules/ready -nt package-lock.json ]]; then
     touch node_modules/ready
 fi
 
-../../client-extension/node_modules/.bin/tsc
+tools=../../client-extension/node_modules/.bin
+"$tools/tsc"
+"$tools/prettier" --config ../../client-extension/.prettierrc.json --check ./*.ts >/dev/null || fail "run prettier over tests/e2e."
 exec "$node/bin/node" --test --test-reporter=spec ./*.test.ts

@@ -34,7 +34,9 @@ export class Stage {
     for (const entry of await readdir(this.root, { recursive: true, withFileTypes: true })) {
       const path = relative(this.root, join(entry.parentPath, entry.name));
       if (entry.isFile() && !path.startsWith(".task_board")) {
-        found[path] = createHash("sha256").update(await this.read(path)).digest("hex");
+        found[path] = createHash("sha256")
+          .update(await this.read(path))
+          .digest("hex");
       }
     }
     return found;

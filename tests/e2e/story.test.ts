@@ -92,7 +92,11 @@ step("explorer and tab show who holds the file", async () => {
 step("Problems, the first line and a hover name the owner", async () => {
   await vscode.status("3 workers,").waitFor();
   await vscode.command("Problems: Focus on Problems View");
-  await vscode.problems().filter({ hasText: /Worker r1-w\d+/ }).first().waitFor();
+  await vscode
+    .problems()
+    .filter({ hasText: /Worker r1-w\d+/ })
+    .first()
+    .waitFor();
   await until("the first line has a note", async () => (await vscode.notes()).includes(TITLE));
   assert.match(await vscode.hover("from __future__"), /Owner: r1-w\d+/);
   await vscode.picture("held");
@@ -112,6 +116,14 @@ step("a worker that is cancelled loses its file to another", async () => {
   await vscode.picture("another-worker");
 });
 
+step("when the language server dies, all is shown again by the next", async () => {
+  await server.crashLanguageServer();
+  const row = vscode.row("pricing.py");
+  await until("the badge is gone", async () => !(await vscode.badge(row)).includes("W"));
+  await until("the badge is back", async () => (await vscode.badge(row)).includes("W"));
+  await vscode.toast("3 workers busy").waitFor();
+});
+
 step("a file that is taken is the person's", async () => {
   await vscode.openFile("bookshop/storage.py");
   await vscode.command("Parallel Refactor: Give Me This File");
@@ -123,7 +135,8 @@ step("a file that is taken is the person's", async () => {
 
 step("the run is cancelled from its notification", async () => {
   await vscode.toast("2 workers busy").getByText("Cancel", { exact: true }).click();
-  await vscode.toast(/is cancelled: 23 files changed/).waitFor();
+  await vscode.rest();
+  await vscode.toast("workers busy").waitFor({ state: "detached" });
   await until("no badge is left", async () => !(await vscode.badge(vscode.row("pricing.py"))).includes("W"));
   await vscode.status("workers,").waitFor({ state: "detached" });
   assert.equal(await vscode.problems().count(), 0);
@@ -137,5 +150,20 @@ step("the run is undone, to the last byte", async () => {
   await vscode.picture("undo");
   await vscode.pick(TITLE);
   await until("all files are as they were", async () => isDeepStrictEqual(await stage.digests(), original));
+  await until("no badge is left", async () => !(await vscode.badge(vscode.row("README.md"))).includes("W"));
+  await vscode.status("workers,").waitFor({ state: "detached" });
+  await vscode.toast("Undo r1").waitFor({ state: "detached" });
   await vscode.picture("undone");
+});
+
+step("a program that cannot be started is named, and what to do", async () => {
+  await server.configure({ ...SETTINGS, "parallelRefactor.interpreter": "/usr/bin/false" });
+  const refusal = vscode.toast("cannot be started with /usr/bin/false: it ended with code 1");
+  await until("the refusal is shown", async () => {
+    await vscode.command("Parallel Refactor: Restart Server");
+    await refusal.waitFor({ timeout: 5_000 });
+    return true;
+  });
+  await refusal.getByText("Open Settings").waitFor();
+  await vscode.picture("refused");
 });

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { PATIENCE, until } from "./until.ts";
 
-const FLAGS = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync";
+const FLAGS =
+  "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync";
 
 export class Workbench {
   readonly page: Page;
@@ -49,7 +50,9 @@ export class Workbench {
 
   /** Open the palette and run a command by its title. */
   async command(title: string): Promise<void> {
-    const row = this.rows().filter({ has: this.page.getByText(title, { exact: true }) }).first();
+    const row = this.rows()
+      .filter({ has: this.page.getByText(title, { exact: true }) })
+      .first();
     await until(`the palette offers ${title}`, async () => {
       await this.page.keyboard.press("F1");
       await this.input().waitFor({ timeout: 5_000 });
@@ -89,7 +92,10 @@ export class Workbench {
 
   /** Give the badge of a row or tab: letters, among them counts of problems. */
   badge(of: Locator): Promise<string> {
-    return of.locator(".monaco-icon-label").first().evaluate((label) => getComputedStyle(label, "::after").content);
+    return of
+      .locator(".monaco-icon-label")
+      .first()
+      .evaluate((label) => getComputedStyle(label, "::after").content);
   }
 
   /** Give what pointing at a row tells. */
@@ -109,7 +115,9 @@ export class Workbench {
   /** The notes that decorations put behind the text of lines. */
   async notes(): Promise<string> {
     const lines = this.page.locator(".monaco-editor .view-line span[class*='ced-']");
-    return (await lines.evaluateAll((spans) => spans.map((span) => getComputedStyle(span, "::after").content))).join("\n");
+    return (await lines.evaluateAll((spans) => spans.map((span) => getComputedStyle(span, "::after").content))).join(
+      "\n",
+    );
   }
 
   /** Point at a line of the open file by its text, and give what the hover says. */
