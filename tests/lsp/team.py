@@ -37,11 +37,9 @@ class Team:
 
     def submit(self, claim: Claim, text: bytes) -> None:
         """Hand in a task with this text in each of its files."""
-        files = []
-        for path in claim.task.files:
-            base = digest((self.board.root / path).read_bytes())
-            files.append(FileChange(path, base, digest(text)))
-        self.board.submit(claim, Submission(tuple(files)), dict.fromkeys(claim.task.files, text))
+        bases = {path: digest((self.board.root / path).read_bytes()) for path in claim.task.files}
+        files = tuple(FileChange(path, base, digest(text)) for path, base in bases.items())
+        self.board.submit(claim, Submission(files), {file.path: text for file in files if file.changed})
 
     def land(self, claim: Claim, text: bytes) -> bool:
         """Hand in a task and land it; False where a person keeps it from landing."""

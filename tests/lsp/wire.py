@@ -20,8 +20,10 @@ DEADLINE = 30.0
 class Wire:
     """A server process, what is sent to it, and what it answers."""
 
-    def __init__(self, folder: Path, command: Sequence[str] = COMMAND, **environment: str) -> None:
-        self.log = (folder.parent / "server.log").open("w+b")
+    def __init__(
+        self, folder: Path, command: Sequence[str] = COMMAND, log: Path | None = None, **environment: str
+    ) -> None:
+        self.log = (log or folder.parent / "server.log").open("w+b")
         self.process = subprocess.Popen(
             command,
             cwd=folder,
@@ -74,13 +76,13 @@ class Wire:
         self.send({"jsonrpc": "2.0", "id": self._next, "method": method, "params": params})
         return self._next
 
-    def initialize(self, *, process: int | None = None) -> dict[str, Any]:
+    def initialize(self, *, process: int | None = None, capabilities: object = None) -> dict[str, Any]:
         """Go through the beginning; gives the answer."""
         folders = [{"uri": self._folder.as_uri(), "name": "it"}]
         params: dict[str, object] = {
             "processId": process,
             "rootUri": None,
-            "capabilities": {},
+            "capabilities": capabilities or {},
             "workspaceFolders": folders,
         }
         answer = self.answer(self.request("initialize", params))
