@@ -140,6 +140,27 @@ def test_sections_are_in_google_style_and_fit_the_page() -> None:
     )
 
 
+def test_every_parameter_is_listed_if_some_are() -> None:
+    source = """
+        def run(a, b, c, d, e, f, g, h=1):
+            a = clean(a)
+            b += 1
+            for x in c: d(x)
+            f.close(f.name, e[0], g * 2)
+    """
+    assert docstring(textwrap.dedent(source), "run").partition("Args:\n")[2] == textwrap.dedent(
+        """\
+            a: Replaced by what `clean` returns for it.
+            b: Used.
+            c: Iterated over.
+            d: Called.
+            e: Items are taken from it.
+            f: Used for `f.close` and `f.name`.
+            g: Used in `g * 2`.
+            h: Not used; `1` by default."""
+    ).replace("\n", "\n    ").replace("a:", "    a:", 1)
+
+
 def test_lines_are_not_broken_in_code() -> None:
     source = f"def run_a_rather_long_name(x):\n    a = 1\n    return {' + '.join(['name'] * 7)}, x\n"
     text = docstring(source, "run_a_rather_long_name")

@@ -9,11 +9,15 @@ from parallel_refactor.engines.recipes.docstring_facts import Facts
 from parallel_refactor.engines.recipes.docstring_values import listing, quoted, quoted_callee
 
 _DEFAULT_LENGTH = 30
+_USE_LENGTH = 40
 _SEES_ALL_LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 _MOST_OBJECTS = 2
 _TELLING = r": (Stored|Replaced|Checked)"
-_KINDS = {
+_REPLACED = {
     "replaced": "replaced by {} if it is `None`",
+    "converted": "replaced by what {} returns for it",
+}
+_KINDS = {
     "stored": "stored as {}",
     "called": "called",
     "typed": "checked against the type {}",
@@ -23,13 +27,14 @@ _KINDS = {
     "indexed": "items are taken from it",
     "returned": "may be returned",
     "tested": "tested for truth",
+    "used": "used in {}",
 }
 
 
 def parameter_entries(facts: Facts) -> list[str]:
-    """Describe the parameters as `name: Sentence.`, those of which something is known.
+    """Describe all parameters as `name: Sentence.`, or none where that is not worth its lines.
 
-    Gives nothing where that would not be worth its lines: no parameter has a default or is stored.
+    It is where some parameter has a default, is stored, replaced or checked for its type.
     """
     arguments = facts.definition.node.args
     stars = {arguments.vararg: "*", arguments.kwarg: "**"}
@@ -39,10 +44,9 @@ def parameter_entries(facts: Facts) -> list[str]:
     for parameter in facts.definition.parameters:
         use = uses.describe(parameter.arg)
         default = _describe_default(facts, defaults.get(parameter))
-        if text := "; ".join(part for part in (use, default) if part):
-            found.append(f"{stars.get(parameter, '')}{parameter.arg}: {text[0].upper()}{text[1:]}.")
-    telling = bool(defaults) or any(re.search(_TELLING, entry) for entry in found)
-    return found if telling and 2 * len(found) >= len(facts.definition.parameters) else []
+        text = "; ".join(part for part in (use, default) if part) or "used"
+        found.append(f"{stars.get(parameter, '')}{parameter.arg}: {text[0].upper()}{text[1:]}.")
+    return found if defaults or any(re.search(_TELLING, entry) for entry in found) else []
 
 
 def _defaults(arguments: ast.arguments) -> dict[ast.arg, ast.expr]:
@@ -73,11 +77,10 @@ class _Uses:
 
     def describe(self, name: str) -> str:
         """Say what becomes of a parameter, "" if that is not clear."""
-        for kind, text in _KINDS.items():
+        kinds = _REPLACED if name in self._rebound else _KINDS
+        for kind, text in kinds.items():
             if objects := self._found.get((name, kind)):
                 return text.format(listing(list(dict.fromkeys(objects))[:_MOST_OBJECTS]))
-            if name in self._rebound:
-                return ""
         return "" if self._names & {name, *_SEES_ALL_LOCALS} else "not used"
 
     def _add(self, node: ast.expr | None, kind: str, what: str) -> None:
@@ -91,6 +94,10 @@ class _Uses:
                 | ast.AnnAssign(target=ast.Attribute() as target, value=value)
             ):
                 self._add(value, "stored", quoted(self._facts.module, target))
+            case ast.Assign(
+                targets=[ast.Name(id=target)], value=ast.Call(args=[ast.Name(id=name) as given, *_]) as call
+            ) if name == target:
+                self._add(given, "converted", quoted_callee(call))
             case ast.For(iter=iterated) | ast.AsyncFor(iter=iterated):
                 self._add(iterated, "iterated", "-")
             case ast.Return(value=value):
@@ -113,8 +120,13 @@ class _Uses:
                 self._add(iterated, "iterated", "-")
             case ast.Attribute(value=value, attr=attr):
                 self._add(value, "attributes", f"`{value.id}.{attr}`" if isinstance(value, ast.Name) else "")
-            case ast.Subscript(value=value, ctx=ast.Load()):
+            case ast.Subscript(value=value, slice=key, ctx=ast.Load()):
                 self._add(value, "indexed", "-")
+                self._add(key, "used", quoted(self._facts.module, node, _USE_LENGTH))
+            case ast.BinOp() | ast.Compare() | ast.BoolOp():
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        self._add(child, "used", quoted(self._facts.module, node, _USE_LENGTH))
 
     def _visit_call(self, call: ast.Call) -> None:
         self._add(call.func, "called", "-")
