@@ -8,7 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -21,8 +21,15 @@ class Wire:
     """A server process, what is sent to it, and what it answers."""
 
     def __init__(
-        self, folder: Path, command: Sequence[str] = COMMAND, log: Path | None = None, **environment: str
+        self,
+        folder: Path,
+        command: Sequence[str] = COMMAND,
+        log: Path | None = None,
+        note: Callable[[dict[str, Any]], None] = lambda _: None,
+        **environment: str,
     ) -> None:
+        """`note` is called in a thread with each message as soon as it is there."""
+        self._note = note
         self.log = (log or folder.parent / "server.log").open("w+b")
         self.process = subprocess.Popen(
             command,
@@ -120,6 +127,7 @@ class Wire:
     def _read(self) -> None:
         assert self.process.stdout is not None
         while (message := _read_frame(self.process.stdout)) is not None:
+            self._note(message)
             self._received.put(message)
         self._received.put(None)
 

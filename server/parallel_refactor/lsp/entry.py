@@ -27,6 +27,7 @@ def serve() -> Never:
     turns = Turns()
     loop = new_loop(turns)
     code = loop.run_until_complete(_live(make_session(turns, loop), source, sink))
+    logging.getLogger(__name__).info("The end. The longest turn of the loop took %.3f s.", turns.longest)
     sys.stderr.flush()
     # Threads may sit in a read that nothing ends, or wait for a board that somebody keeps: nobody waits for them.
     os._exit(code)

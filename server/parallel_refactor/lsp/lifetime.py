@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 _LOOK = 1.0
 """Seconds between two looks whether the editor lives."""
@@ -22,6 +24,8 @@ def on_signals(end: Callable[[], None]) -> None:
 
 async def until_gone(process: int) -> None:
     """Wait until a process has ended; for ever if it cannot be seen from here, as from within a container."""
+    import psutil  # noqa: PLC0415  (slow, and the server starts fast)
+
     try:
         editor = psutil.Process(process)
     except (psutil.Error, ValueError, OverflowError):
@@ -32,6 +36,8 @@ async def until_gone(process: int) -> None:
 
 
 def _lives(process: psutil.Process) -> bool:
+    import psutil  # noqa: PLC0415
+
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
