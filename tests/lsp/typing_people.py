@@ -137,7 +137,7 @@ class Typing(RuleBasedStateMachine):
                 self.check()
             held = any(map(self.must_hold, self.people))
             landed = team.land(claim, text.encode())
-            assert not (held and landed)
+            assert not (held and landed) or text == self.on_disk  # a result that changes nothing disturbs nobody
             if landed:
                 self.put_on_disk(text)
         team.close()
