@@ -182,6 +182,23 @@ async def test_holds_outlive_the_server_and_are_adopted_by_the_next(root: Path, 
         await until_held(second, board, "b.py")
 
 
+async def test_who_types_in_a_locked_file_is_warned_once_and_nothing_lands(root: Path, board: Board) -> None:
+    async with editor(root) as one:
+        uri = one.open(root / "a.py")
+        team = Team(root, TaskSpec("t1", ("a.py",)))
+        worker = team.worker()
+        claim = team.claim(worker)
+        await one.until_locks(uri, worker)
+        for text in ("m", "mi", "mine"):
+            one.change(uri, text)
+            await until_held(one, board, "a.py")
+        assert worker in await one.message("is changing a.py")
+        before = (root / "a.py").read_bytes()
+        assert not team.land(claim, b"landed\n")
+        assert (root / "a.py").read_bytes() == before
+        team.close()
+
+
 async def test_two_documents_of_one_file(root: Path, board: Board) -> None:
     (root / "folder").symlink_to(root)
     async with editor(root) as one:

@@ -39,11 +39,12 @@ class Buffer:
 class Keeper:
     """Keeps the holds of one folder."""
 
-    def __init__(self, folder: Folder, buffer_of: Callable[[str], Buffer]) -> None:
-        """`buffer_of` tells what the editor has of a file, by its name on the board."""
+    def __init__(self, folder: Folder, buffer_of: Callable[[str], Buffer], settled: Callable[[], None]) -> None:
+        """`buffer_of` tells what the editor has of a file, by its name on the board; `settled` hears of new holds."""
         self.unsaved: frozenset[str] = frozenset()
         self._folder = folder
         self._buffer_of = buffer_of
+        self._tell_settled = settled
         self._touched: dict[str, None] = {}
         self._disks: dict[str, Disk] = {}
         self._held: set[str] = set()
@@ -74,6 +75,7 @@ class Keeper:
             self._touched.clear()
             try:
                 self.unsaved = await asyncio.to_thread(self._settle, buffers)
+                self._tell_settled()
             except (BoardError, OSError) as error:
                 log.warning("Holds cannot be written, and are tried again: %s", error)
                 self._touched.update(dict.fromkeys(buffers))

@@ -18,6 +18,7 @@ from parallel_refactor.lsp.pulling import Answerer
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.snapshot import Teller, boards
 from parallel_refactor.lsp.turns import Turns
+from parallel_refactor.lsp.warning import Warner
 
 
 def make_session(turns: Turns, loop: asyncio.AbstractEventLoop) -> Session:
@@ -43,6 +44,7 @@ def initialize(session: Session, params: types.InitializeParams) -> None:
         Answerer(session)
     else:
         Publisher(session)
+    Warner(session)
     if client.progress:
         ProgressShower(session)
     if client.board_changes:

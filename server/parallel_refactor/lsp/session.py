@@ -46,7 +46,7 @@ class Session(LanguageServer):
     """One editor and what it has open.
 
     `on_change` are called when a look at a folder's board found something, `on_open` and `on_close` with the URI of a
-    document.
+    document, `on_settled` when what the person has in a folder was brought to its board.
     """
 
     protocol: Protocol
@@ -61,6 +61,7 @@ class Session(LanguageServer):
         self.on_change: list[Callable[[Folder, Change], None]] = []
         self.on_open: list[Callable[[str], None]] = []
         self.on_close: list[Callable[[str], None]] = []
+        self.on_settled: list[Callable[[Folder], None]] = []
         self.taken: set[Place] = set()
         self.ended: asyncio.Future[None] = loop.create_future()
         self._told: dict[str, bool] = {}
@@ -117,7 +118,7 @@ class Session(LanguageServer):
             return
         if any(folder.root == known.root for known in self.folders):
             return
-        self.keepers[folder] = Keeper(folder, lambda name: self._buffer(folder, name))
+        self.keepers[folder] = Keeper(folder, lambda name: self._buffer(folder, name), lambda: self._settled(folder))
         watch = Watch(folder.root, lambda board: Picture(board, folder.uri_of, folder.is_mine))
         self._watches[folder] = watch
         self._places.clear()
@@ -216,6 +217,11 @@ class Session(LanguageServer):
         self._touch(uri)
         if not dirty and uri not in self.documents:
             del self._told[uri]
+
+    def _settled(self, folder: Folder) -> None:
+        if folder in self.keepers:
+            for listener in self.on_settled:
+                listener(folder)
 
     async def settle(self, folder: Folder) -> None:
         """Have all that the person has in this folder on the board."""
