@@ -1,4 +1,4 @@
-"""The VS Code client knows the messages of docs/protocol.md as that page has them; another test holds it to the server."""
+"""The VS Code client knows the messages of docs/protocol.md."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ const ENTRY = join(HERE, "node_modules", "code-server", "out", "node", "entry.js
 const ROOT = join(HERE, "..", "..");
 
 /** The program under test. */
-export const PYTHON = join(ROOT, ".venv", "bin", "python");
+const PYTHON = join(ROOT, ".venv", "bin", "python");
 
 const SETTINGS = {
   "extensions.autoCheckUpdates": false,
@@ -76,8 +76,8 @@ export class CodeServer {
       run([...own, ...flags, ...where], place, log),
     );
     const healthy = async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok;
-    await until("code-server answers", healthy).catch((error: unknown) => {
-      server.stop();
+    await until("code-server answers", healthy).catch(async (error: unknown) => {
+      await server.stop();
       throw error;
     });
     return server;
@@ -90,20 +90,43 @@ export class CodeServer {
 
   /** Kill the language server that it started, as a crash would. */
   async crashLanguageServer(): Promise<void> {
-    for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-      const of = (name: string) => readFile(join("/proc", pid, name), "utf8").catch(() => "");
-      if ((await of("cmdline")).endsWith("\0lsp\0") && (await of("environ")).includes(`HOME=${this.place}\0`)) {
-        process.kill(Number(pid), "SIGKILL");
-        return;
-      }
+    const [found] = await this.processes((command) => command.endsWith("\0lsp\0"));
+    if (found === undefined) {
+      throw new Error("There is no language server.");
     }
-    throw new Error("There is no language server.");
+    kill(found);
   }
 
-  /** End it and all that it started, except for what became independent. */
-  stop(): void {
+  /** End it and all that it started, also runs, which are independent of it. */
+  async stop(): Promise<void> {
     if (this.process.pid !== undefined && this.process.exitCode === null) {
-      process.kill(-this.process.pid, "SIGKILL");
+      kill(-this.process.pid);
+    }
+    for (const pid of await this.processes(() => true)) {
+      kill(pid);
+    }
+  }
+
+  /** Find processes that it started, however they live now, by the home that they were given. */
+  private async processes(isWanted: (command: string) => boolean): Promise<number[]> {
+    const found: number[] = [];
+    for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+      const of = (name: string) => readFile(join("/proc", pid, name), "utf8").catch(() => "");
+      if ((await of("environ")).split("\0").includes(`HOME=${this.place}`) && isWanted(await of("cmdline"))) {
+        found.push(Number(pid));
+      }
+    }
+    return found;
+  }
+}
+
+/** Kill a process, or its group by the negative id; one that has just ended is no error. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+      throw error;
     }
   }
 }

@@ -5,12 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { CodeServer, PYTHON } from "./code_server.ts";
+import { CodeServer } from "./code_server.ts";
 import { Stage } from "./stage.ts";
 import { until } from "./until.ts";
 import { Workbench } from "./workbench.ts";
@@ -41,12 +40,8 @@ before(async () => {
 
 after(async () => {
   await vscode?.close();
-  server?.stop();
-  if (stage) {
-    // The run is a process of its own: where a step failed it goes on.
-    spawnSync(PYTHON, ["-m", "parallel_refactor", "cancel", "--yes", "--path", stage.root]);
-    await stage.remove();
-  }
+  await server?.stop();
+  await stage?.remove();
 });
 
 /** Steps build on each other: after one that failed the others cannot be tried. */
