@@ -32,7 +32,7 @@ _SHOWN_ALONE = frozenset({"RunPython"})
 
 _DO_NOTHING = frozenset({"do_nothing", "no_op", "noop", "nop"})
 _TEST_DATA = frozenset({"regrtest_data", "test-data", "test_data", "testdata"})
-_DATA_OF_TESTS = frozenset({"data", "golden", "input", "inputs", "samples", "snapshots"})
+_DATA_OF_TESTS = word_set("corpus data examplefiles files golden input inputs resources samples snapshots")
 _PUBLISH_DOCUMENTED = frozenset({"AccessControl", "OFS", "Products", "ZPublisher", "Zope2"})
 _GRAMMAR_TOOLS = frozenset({"lex", "ply", "sly", "spark_parser", "yacc"})
 
