@@ -153,8 +153,14 @@ class Typing(RuleBasedStateMachine):
         assert self.path.read_bytes() == self.on_disk.encode()
         end = time.monotonic() + PATIENCE
         while (holders := self.holders()) < self.fewest() or holders > self.most():
-            assert time.monotonic() < end, (holders, self.fewest(), self.most())
+            assert time.monotonic() < end, (holders, self.fewest(), self.most(), self.told())
             time.sleep(0.002)
+
+    def told(self) -> str:
+        """Give what the servers logged, and what is on the board, for who looks into a failure."""
+        logs = [person.wire.logged() for person in self.people]
+        lines = (self.desk.root / ".task_board/log.jsonl").read_text().splitlines()
+        return "\n".join([*logs, *lines[-40:], repr(self.on_disk), repr(self.people), repr(self.were_on_disk)])
 
     def must_hold(self, person: Person) -> bool:
         """Whether a person has text that the disk never had."""

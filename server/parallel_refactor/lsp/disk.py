@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _REMEMBERED = 64
+_MOMENT = 50_000_000  # nanoseconds
 _DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _USUAL = ("cp1252", "latin-1")
 
 
 class Disk:
-    """Remembers the texts that one file had on disk while somebody looked. For one thread at a time."""
+    """Knows the texts that one file has and had on disk, as far as somebody looked. For one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: object = ()
+        self._mark: object = ()
+        self._since = 0
+        self._present: tuple[bytes, ...] = ()
+        self._past: OrderedDict[bytes, None] = OrderedDict()
         self._displaced: set[Path] = set()
-        self._known: OrderedDict[bytes, None] = OrderedDict()
 
     def has(self, text: str, displaced: Iterable[Path] = (), *, fresh: bool) -> bool:
         """Whether the disk has, or had, this text; raises OSError where that cannot be found out.
@@ -34,38 +38,46 @@ class Disk:
         nobody typed yet. Then a line end at the end of the text is no edit either: some editors keep one where the file
         has none.
         """
-        self._look(displaced)
-        if _digest(text) in self._known:
-            return True
-        if fresh and any(_digest(other) in self._known for other in (f"{text}\n", text.removesuffix("\n"))):
-            self._remember(_digest(text))
-            return True
-        return False
-
-    def _look(self, displaced: Iterable[Path]) -> None:
+        self._look()
         for kept in displaced:
             if kept not in self._displaced and kept.exists():
                 self._displaced.add(kept)
-                self._remember_all(kept.read_bytes())
+                self._remember(_digests(kept.read_bytes()))
+        if self._knows(text):
+            return True
+        if fresh and (self._knows(f"{text}\n") or self._knows(text.removesuffix("\n"))):
+            self._remember((_digest(text),))
+            return True
+        return False
+
+    def _look(self) -> None:
         try:
             now = self._path.stat()
             mark: object = (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
-            data = self._path.read_bytes() if mark != self._seen else b""
+            since = now.st_mtime_ns
+            data = self._path.read_bytes() if mark != self._mark else b""
         except FileNotFoundError:
-            mark, data = None, b""
-        if mark != self._seen:
-            self._seen = mark
-            self._remember_all(data)
+            mark, since, data = None, time.time_ns(), b""
+        if mark != self._mark:
+            # What was there for a moment only is no text: a save may empty the file before it writes.
+            if since - self._since > _MOMENT:
+                self._remember(self._present)
+            self._mark, self._since, self._present = mark, since, _digests(data)
 
-    def _remember_all(self, data: bytes) -> None:
-        for text in _readings(data):
-            self._remember(_digest(text))
+    def _knows(self, text: str) -> bool:
+        digest = _digest(text)
+        return digest in self._present or digest in self._past
 
-    def _remember(self, digest: bytes) -> None:
-        self._known[digest] = None
-        self._known.move_to_end(digest)
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+    def _remember(self, digests: Iterable[bytes]) -> None:
+        for digest in digests:
+            self._past[digest] = None
+            self._past.move_to_end(digest)
+        while len(self._past) > _REMEMBERED:
+            self._past.popitem(last=False)
+
+
+def _digests(data: bytes) -> tuple[bytes, ...]:
+    return tuple(map(_digest, _readings(data)))
 
 
 def _readings(data: bytes) -> Iterator[str]:

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from lockboard.board import Board
 from lockboard.errors import BoardError
+from lockboard.model import Lock
 from parallel_refactor.lsp.disk import Disk
 from parallel_refactor.lsp.folders import Folder
 
@@ -39,12 +40,16 @@ class Buffer:
 class Keeper:
     """Keeps the holds of one folder."""
 
-    def __init__(self, folder: Folder, buffer_of: Callable[[str], Buffer], settled: Callable[[], None]) -> None:
-        """`buffer_of` tells what the editor has of a file, by its name on the board; `settled` hears of new holds."""
+    def __init__(self, folder: Folder, buffer_of: Callable[[str], Buffer], contest: Callable[[Lock], None]) -> None:
+        """`buffer_of` tells what the editor has of a file, by its name on the board.
+
+        `contest` is called on the loop with a worker's lock on a file that has just become the person's.
+        """
         self.unsaved: frozenset[str] = frozenset()
         self._folder = folder
         self._buffer_of = buffer_of
-        self._tell_settled = settled
+        self._contest = contest
+        self._contested: list[Lock] = []
         self._touched: dict[str, None] = {}
         self._disks: dict[str, Disk] = {}
         self._held: set[str] = set()
@@ -75,7 +80,8 @@ class Keeper:
             self._touched.clear()
             try:
                 self.unsaved = await asyncio.to_thread(self._settle, buffers)
-                self._tell_settled()
+                while self._contested:
+                    self._contest(self._contested.pop())
             except (BoardError, OSError) as error:
                 log.warning("Holds cannot be written, and are tried again: %s", error)
                 self._touched.update(dict.fromkeys(buffers))
@@ -92,7 +98,8 @@ class Keeper:
             else:
                 unsaved.discard(name)
             if board is not None:
-                self._write(board, name, hold=name in unsaved or buffer.taken)
+                lock = self._write(board, name, hold=name in unsaved or buffer.taken)
+                self._contested += [lock] if lock and not buffer.taken else []
         return frozenset(unsaved)
 
     def _is_unsaved(self, name: str, buffer: Buffer) -> bool:
@@ -107,14 +114,17 @@ class Keeper:
             return buffer.told is True  # what cannot be read, nobody changes either
         return differs and buffer.told is not False
 
-    def _write(self, board: Board, name: str, *, hold: bool) -> None:
+    def _write(self, board: Board, name: str, *, hold: bool) -> Lock | None:
+        """Hold a file or give it back; gives the worker's lock on a file that was not held before."""
         if hold and name not in self._held:
             board.hold(name, self._folder.person, self._folder.process())
             self._adopt(board, name)
             self._held.add(name)
-        elif not hold and name in self._held:
+            return board.state.locks.get(board.state.fold(name))
+        if not hold and name in self._held:
             board.unhold(name, self._folder.process())
             self._held.discard(name)
+        return None
 
     def _adopt(self, board: Board, name: str) -> None:
         """Let what a dead server held for its person go, now that this one holds the file."""

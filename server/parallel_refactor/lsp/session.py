@@ -12,6 +12,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from lockboard.errors import BoardError
+from lockboard.model import Lock
 from lockboard.state import Key
 from parallel_refactor.lsp.abandoned import end_abandoned_holds
 from parallel_refactor.lsp.client import Client
@@ -46,7 +47,7 @@ class Session(LanguageServer):
     """One editor and what it has open.
 
     `on_change` are called when a look at a folder's board found something, `on_open` and `on_close` with the URI of a
-    document, `on_settled` when what the person has in a folder was brought to its board.
+    document, `on_contest` with the lock of a worker on a file that the person begins to change.
     """
 
     protocol: Protocol
@@ -61,7 +62,7 @@ class Session(LanguageServer):
         self.on_change: list[Callable[[Folder, Change], None]] = []
         self.on_open: list[Callable[[str], None]] = []
         self.on_close: list[Callable[[str], None]] = []
-        self.on_settled: list[Callable[[Folder], None]] = []
+        self.on_contest: list[Callable[[Folder, Lock], None]] = []
         self.taken: set[Place] = set()
         self.ended: asyncio.Future[None] = loop.create_future()
         self._told: dict[str, bool] = {}
@@ -118,7 +119,9 @@ class Session(LanguageServer):
             return
         if any(folder.root == known.root for known in self.folders):
             return
-        self.keepers[folder] = Keeper(folder, lambda name: self._buffer(folder, name), lambda: self._settled(folder))
+        self.keepers[folder] = Keeper(
+            folder, lambda name: self._buffer(folder, name), lambda lock: self._contested(folder, lock)
+        )
         watch = Watch(folder.root, lambda board: Picture(board, folder.uri_of, folder.is_mine))
         self._watches[folder] = watch
         self._places.clear()
@@ -218,10 +221,9 @@ class Session(LanguageServer):
         if not dirty and uri not in self.documents:
             del self._told[uri]
 
-    def _settled(self, folder: Folder) -> None:
-        if folder in self.keepers:
-            for listener in self.on_settled:
-                listener(folder)
+    def _contested(self, folder: Folder, lock: Lock) -> None:
+        for listener in self.on_contest:
+            listener(folder, lock)
 
     async def settle(self, folder: Folder) -> None:
         """Have all that the person has in this folder on the board."""

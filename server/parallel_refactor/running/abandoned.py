@@ -27,7 +27,7 @@ class AbandonedHolds:
         if self.clock.now < self._next_look:
             return
         self._next_look = self.clock.now + _LOOK
-        holders = {process for holds in self.board.state.holds.values() for process in holds}
+        holders = {process for holds in list(self.board.state.holds.values()) for process in list(holds)}
         dead = [process for process in holders if not self.board.is_alive(process)]
         self._dead_since = {process: self._dead_since.get(process, self.clock.now) for process in dead}
         for process, since in self._dead_since.items():
