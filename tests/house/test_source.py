@@ -1,18 +1,13 @@
-"""The house rules that no other tool checks: import direction, length, lock file."""
+"""The house rules that no other tool checks: length, lock file."""
 
 from __future__ import annotations
 
 import ast
 import tomllib
 
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 from packaging.requirements import Requirement
 
 from tests.house.repository import ROOT, files, name
-
-
-def test_imports_point_one_way() -> None:
-    assert lint_imports(str(ROOT / "pyproject.toml"), no_cache=True) == EXIT_STATUS_SUCCESS
 
 
 def test_no_file_is_over_300_lines() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.running.runs import Runs, runs_in
 
 
 @pytest.fixture
@@ -15,3 +18,10 @@ def root(tmp_path: Path) -> Path:
     for name in ("a.py", "b.py", "c.py"):
         (folder / name).write_text(f"name = {name!r}\nrest = 1\n")
     return folder
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[Runs]:
+    """Give a workspace; at the end no process of it is left behind."""
+    with runs_in(tmp_path / "workspace") as made:
+        yield made

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +9,13 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lockboard.model import RunState, TaskState
+from lockboard.model import RunState
 from parallel_refactor.lsp import messages
-from tests.lsp.editor import NEOVIM, VSCODE, Editor, editor
-from tests.packages import measures
-from tests.packages.catalogue import SAMPLE
-from tests.packages.fetch import SAMPLES
-from tests.running.runs import Runs, edits, runs_in
+from tests.lsp.editor import Editor, editor
+from tests.lsp.runs import ENDLESS, reach, start
+from tests.running.runs import Runs, edits
 
 pytestmark = pytest.mark.asyncio
-
-ENDLESS = 1000.0
-"""Seconds that no test waits for."""
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Iterator[Runs]:
-    """Give a workspace; at the end no process of it is left behind."""
-    with runs_in(tmp_path / "workspace") as made:
-        yield made
-
-
-async def start(one: Editor, **wanted: Any) -> str:
-    """Start a run of the simulate engine without questions; gives its name."""
-    begun = await one.run(messages.START_RUN, {"engine": "simulate", "workers": 2, "confirm": False, **wanted})
-    return str(begun["runId"])
-
-
-async def reach(one: Editor, runs: Runs, run: str, *states: RunState) -> None:
-    await one.until(lambda: runs.run(run).state in states, f"{run} is {states}")
 
 
 async def test_a_run_is_shown_as_progress_and_its_end_is_told(runs: Runs) -> None:
@@ -130,116 +106,29 @@ async def test_an_unsaved_buffer_keeps_its_task_waiting_and_its_text_reaches_nob
         assert (runs.root / paths[0]).read_text().startswith("secret text\n# ")
 
 
-async def test_cancelling_a_worker_frees_its_files_and_another_does_its_task(runs: Runs) -> None:
-    runs.write(2)
-    async with editor(runs.root) as one:
-        run = await start(one, workers=1, options={"seconds": 3})
-        await one.until(lambda: runs.busy(run), "a worker is at work")
-        (worker,) = runs.busy(run)
-        await one.run(messages.CANCEL_WORKER, worker.id)
-        await one.until(lambda: worker.id not in {each.id for each in runs.workers(run)}, "the worker has left")
-        await one.until(lambda: any(task.worker not in ("", worker.id) for task in runs.run(run).tasks.values()),
-                        "another has a task")  # fmt: skip
-        await one.run(messages.CANCEL_RUN)
-        await one.message("is cancelled")
-
-
-async def test_a_task_is_cancelled_and_a_run_paused_and_resumed(runs: Runs) -> None:
-    runs.write(2)
-    async with editor(runs.root) as one:
-        run = await start(one, workers=1, options={"seconds": 0.5}, confirm=False)
-        await one.until(lambda: runs.busy(run), "a worker is at work")
-        assert await one.run(messages.PAUSE_RUN) == {"runId": run}
-        await reach(one, runs, run, RunState.PAUSED)
-        waiting = [name for name, task in runs.run(run).tasks.items() if not task.state.ended]
-        for name in waiting:
-            await one.run(messages.CANCEL_TASK, {"task": name, "run": run})
-        await one.run(messages.RESUME_RUN, {"runId": run})
-        await one.message(rf"\({run}\) is ")
-        assert [runs.run(run).tasks[name].state for name in waiting] == [TaskState.CANCELLED] * len(waiting)
-
-
-async def test_undo_puts_back_and_undo_of_undo_brings_again(runs: Runs) -> None:
-    paths = runs.write(3)
-    before = [(runs.root / path).read_text() for path in paths]
-    async with editor(runs.root) as one:
+async def test_where_several_folders_are_open_the_person_is_asked_which(runs: Runs, tmp_path: Path) -> None:
+    paths = runs.write(1)
+    other = tmp_path.resolve() / "other"
+    other.mkdir()
+    (other / "a.py").write_text("1\n")
+    async with editor(runs.root, other) as one:
+        one.answer("Which folder", str(other))
         run = await start(one)
-        await one.message(rf"\({run}\) is done")
-        undo = (await one.run(messages.UNDO_RUN))["runId"]
-        await reach(one, runs, undo, RunState.DONE)
-        assert [(runs.root / path).read_text() for path in paths] == before
-        redo = (await one.run(messages.UNDO_RUN, {"run": undo}))["runId"]
-        await reach(one, runs, redo, RunState.DONE)
-        assert [edits(runs.root / path) for path in paths] == [1, 1, 1]
-        runs.end(redo)
-
-
-@pytest.mark.parametrize("profile", [NEOVIM, VSCODE])
-async def test_a_recipe_over_a_package_and_back(tmp_path: Path, profile: str) -> None:
-    with runs_in(Path(shutil.copytree(SAMPLES / SAMPLE.name, tmp_path / "bookshop"))) as runs:
-        before = measures.tree(runs.root)
-        async with editor(runs.root, profile=profile) as one:
-            kept = one.open(runs.root / "bookshop/money.py", "# not saved\n")
-            one.answer("Add docstrings to all functions: .* Unsaved text: bookshop/money.py", "Start")
-            run = (await one.run(messages.START_RUN, "Add docstrings to all functions"))["runId"]
-            await one.message("waits: .* holds bookshop/money.py")
-            assert "bookshop/money.py" not in measures.differences(before, measures.tree(runs.root))
-            one.close(kept)
-            await one.message(rf"\({run}\) is done: ")
-            assert "bookshop/money.py" in measures.differences(before, measures.tree(runs.root))
-            undo = (await one.run(messages.UNDO_RUN, run))["runId"]
-            await reach(one, runs, undo, RunState.DONE)
-            assert not measures.differences(before, measures.tree(runs.root))
-            runs.end(undo)
-
-
-async def test_take_file_gives_it_at_once_and_keeps_what_was_done(runs: Runs) -> None:
-    runs.write(1)
-    async with editor(runs.root) as one:
-        uri = one.open(runs.root / "m0000.py")
-        run = await start(one, options={"seconds": 0.5, "ignore_stop": ["m0000.py"]})
-        await one.until(lambda: runs.busy(run), "a worker has the file")
-        taking = await one.run(messages.TAKE_FILE, uri)
-        assert (taking["how"], taking["uri"], taking["runId"]) == ("taken", uri, run)
-        await one.until_locks(uri)
-        told = await one.message("m0000.py is yours")
-        assert "simulated" in Path(told.rpartition("kept in ")[2].rstrip(".")).read_text()
-        await one.message(rf"\({run}\) waits")
-        assert edits(runs.root / "m0000.py") == 0
-        one.save(uri, runs.root / "m0000.py", "mine\n")
         await one.message(rf"\({run}\) is done: 1 file changed")
+        assert (edits(other / "a.py"), edits(runs.root / paths[0])) == (1, 0)
+        await start(one, folder=runs.root.as_uri())
+        await one.message("is done: 1 file changed")
+        assert (edits(other / "a.py"), edits(runs.root / paths[0])) == (1, 1)
+        with pytest.raises(JsonRpcException, match="name the folder"):
+            await one.run(messages.UNDO_RUN, run)
 
 
-async def test_take_file_that_nobody_has_and_that_is_not_here(runs: Runs) -> None:
-    runs.write(1)
+async def test_a_part_of_a_folder_is_changed_alone(runs: Runs) -> None:
+    paths = [*runs.write(1), *runs.write(1, "part/")]
     async with editor(runs.root) as one:
-        uri = one.open(runs.root / "m0000.py")
-        taking = await one.run(messages.TAKE_FILE, {"uri": uri})
-        assert taking["how"] == "free"
-        assert held(runs)
-        one.close(uri)
-        await one.until(lambda: not held(runs), "it is given back")
-        with pytest.raises(JsonRpcException, match="no folder that is open"):
-            await one.run(messages.TAKE_FILE, (runs.root.parent / "other.py").as_uri())
-
-
-async def test_two_editors_see_all_and_a_run_survives_the_death_of_a_server(runs: Runs) -> None:
-    runs.write(2)
-    async with editor(runs.root) as other:
-        async with editor(runs.root, profile=VSCODE) as one:
-            run = await start(one, options={"seconds": 2})
-            for each in (one, other):
-                await each.until(lambda: runs.busy(run), "a worker is at work")
-            (worker, *_) = runs.busy(run)
-            path = runs.run(run).tasks[worker.task].spec.files[0]
-            for each in (one, other):
-                await each.until_locks((runs.root / path).as_uri(), worker.id)
-            await one.kill()
-        async with editor(runs.root, profile=VSCODE) as again:
-            snapshot = await again.until_run(run)
-            assert snapshot["state"] in ("running", "done")
-            await reach(again, runs, run, RunState.DONE)
-            await other.until_locks((runs.root / path).as_uri())
+        await start(one, folder=str(runs.root / "part"))
+        await one.message("is done: 1 file changed")
+        assert [edits(runs.root / path) for path in paths] == [0, 1]
 
 
 async def test_the_board_is_told_to_an_editor_that_wants_it(runs: Runs) -> None:
@@ -283,11 +172,6 @@ async def test_errors_are_sentences(runs: Runs, command: str, argument: object, 
     async with editor(runs.root) as one:
         with pytest.raises(JsonRpcException, match=match):
             await one.run(command, argument)
-
-
-def held(runs: Runs) -> bool:
-    runs.board.refresh()
-    return bool(runs.board.state.holds)
 
 
 def ended(one: Editor) -> bool:
