@@ -66,8 +66,8 @@ def _ours(work: Work, lengths: dict[str, float], workers: int, workspace: Path) 
     """Time the command over a workspace with a file for each task, sized by its length."""
     workspace.mkdir()
     for name, length in lengths.items():
-        # A file that is no Python is a task of its own; so there are as many tasks as files.
-        (workspace / name).write_text("wait wait\n" * max(1, int(length * _BYTES_PER_SECOND / 10)), encoding="ascii")
+        # A file that does not parse is a task of its own; so there are as many tasks as files.
+        (workspace / name).write_text(")\n" + "# waiting\n" * int(length * _BYTES_PER_SECOND / 10), encoding="ascii")
     options = [word for name, value in work.options.items() for word in ("--option", f"{name}={value}")]
     command = ["run", "Wait", ".", "--engine", "simulate", "--workers", str(workers), "--yes", "--json", *options]
     began = time.monotonic()

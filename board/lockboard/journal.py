@@ -59,6 +59,7 @@ class Journal:
         Raises BusyBoardError when the mutex cannot be had in time.
         """
         with self._thread_lock:
+            self._read()  # so that little is left to read while others wait
             shown = self._mutex.acquire()
             try:
                 self._read()

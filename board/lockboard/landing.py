@@ -1,13 +1,13 @@
-"""Landing: a submitted unit's files go into the workspace, all or none.
+"""Landing: submitted units' files go into the workspace, of each unit all or none.
 
 The intent is durable before the first file moves; whoever finds an intent without its end goes on from there, file by
 file (`recover`). People's holds are looked at in the critical section that records the intent: a hold that comes later
-waits for this landing.
+waits for this landing. Units that are complete at the same time share an intent: to make it durable is what costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -15,7 +15,8 @@ from attrs import frozen
 from lockboard import entries as e
 from lockboard.board import Board
 from lockboard.digest import digest_file
-from lockboard.model import Afterwards, Note, Run, Task, TaskState
+from lockboard.model import Afterwards, Note, Task, TaskState
+from lockboard.state import Key
 from lockboard.swap import Fate, Swap
 from lockboard.tree import make_dirs, missing_dirs, remove_empty_dirs
 
@@ -37,35 +38,40 @@ class Landing:
 
 
 def land(board: Board, run: str, unit: str) -> Landing:
-    """Land the tasks of a unit, all of them submitted; the result says what to do where it could not be.
+    """Land one unit, as `land_all` does."""
+    return land_all(board, run, (unit,))[unit]
 
-    Only the run's supervisor calls this. Raises OSError where the disk fails, BusyBoardError where somebody keeps the
-    board; then the next call goes on where this one stopped.
+
+def land_all(board: Board, run: str, names: Sequence[str]) -> dict[str, Landing]:
+    """Land units whose tasks are all submitted; the results say what to do with each that could not be.
+
+    A unit that depends on a file that another one changes has no result: its turn comes when that one is in. Only the
+    run's supervisor calls this. Raises OSError where the disk fails, BusyBoardError where somebody keeps the board;
+    then the next call goes on where this one stopped.
     """
-    tasks = _submitted(board, run, unit)
-    if not tasks:
-        return Landing(Afterwards.LAND_AGAIN)
-    if tasks[0].landing:
-        return _finish(board, run, tasks, swaps_of(board, run, tasks))
-    stale = _changed_since(board.root, board.run(run), tasks)
-    if stale:
-        return _give_up(board, run, tasks, stale, Fate.CONFLICT)
-    swaps = swaps_of(board, run, tasks)
-    obstacles = _record_intent(board, run, tasks, swaps)
-    if obstacles:
-        return Landing(Afterwards.LAND_AGAIN, obstacles)
-    if not swaps:
-        return Landing()
-    board.sync()
-    return _finish(board, run, tasks, swaps)
+    complete = {name: tasks for name in names if (tasks := _submitted(board, run, name))}
+    results = {name: Landing(Afterwards.LAND_AGAIN) for name in names if name not in complete}
+    units = [_Unit(name, tasks, swaps_of(board, run, tasks)) for name, tasks in complete.items()]
+    begun = [unit for unit in units if unit.is_landing]
+    fresh = _independent(board, [unit for unit in units if not unit.is_landing])
+    ends = {unit: _give_up(unit, stale, Fate.CONFLICT) for unit in fresh if (stale := _changed_since(board, run, unit))}
+    intended = [unit for unit in fresh if unit not in ends]
+    results |= _record_intent(board, run, intended)
+    intended = [unit for unit in intended if unit.name not in results]
+    if intended:
+        board.sync()
+    ends |= {unit: _swap_in(board.root, unit) for unit in (*begun, *intended)}
+    _record_ends(board, run, ends)
+    return results | {unit.name: end for unit, end in ends.items()}
 
 
 def recover(board: Board, run: str) -> None:
     """Finish or roll back what was landing when a supervisor died. Only the run's supervisor calls this."""
-    units = {task.spec.unit for task in board.run(run).tasks.values() if task.landing}
-    for unit in units:
-        tasks = [task for task in board.state.unit_tasks(board.run(run), unit) if task.landing]
-        _finish(board, run, tasks, swaps_of(board, run, tasks))
+    names = {task.spec.unit for task in board.run(run).tasks.values() if task.landing}
+    for name in names:
+        tasks = [task for task in board.state.unit_tasks(board.run(run), name) if task.landing]
+        unit = _Unit(name, tasks, swaps_of(board, run, tasks))
+        _record_ends(board, run, {unit: _swap_in(board.root, unit)})
 
 
 def swaps_of(board: Board, run: str, tasks: Sequence[Task]) -> list[Swap]:
@@ -79,76 +85,134 @@ def swaps_of(board: Board, run: str, tasks: Sequence[Task]) -> list[Swap]:
     ]
 
 
-def _submitted(board: Board, run: str, unit: str) -> list[Task]:
-    if unit not in board.state.schedules[run].landable:
+@frozen(eq=False)
+class _Unit:
+    """What lands as one: its submitted tasks, and the changes of their files."""
+
+    name: str
+    tasks: Sequence[Task]
+    swaps: Sequence[Swap]
+
+    @property
+    def is_landing(self) -> bool:
+        return self.tasks[0].landing
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        return tuple(task.spec.id for task in self.tasks)
+
+    def changes(self, board: Board) -> set[Key]:
+        return {board.state.fold(swap.change.path) for swap in self.swaps}
+
+    def relies_on(self, board: Board) -> set[Key]:
+        return {board.state.fold(path) for task in self.tasks if task.submission for path in task.submission.relied}
+
+
+def _submitted(board: Board, run: str, name: str) -> list[Task]:
+    if name not in board.state.schedules[run].landable:
         return []
-    return [task for task in board.state.unit_tasks(board.run(run), unit) if task.state is TaskState.SUBMITTED]
+    return [task for task in board.state.unit_tasks(board.run(run), name) if task.state is TaskState.SUBMITTED]
 
 
-def _changed_since(root: Path, run: Run, tasks: Sequence[Task]) -> tuple[Note, ...]:
+def _independent(board: Board, units: Iterable[_Unit]) -> list[_Unit]:
+    """Leave out units that depend on files that those before them change, or the other way round.
+
+    What a unit depends on is looked at before any file of the others moves: two could miss each other's change.
+    """
+    found, changed, relied = list[_Unit](), set[Key](), set[Key]()
+    for unit in units:
+        changes, relies_on = unit.changes(board), unit.relies_on(board) - unit.changes(board)
+        if not (changes & relied or relies_on & changed):
+            found.append(unit)
+            changed |= changes
+            relied |= relies_on
+    return found
+
+
+def _changed_since(board: Board, run: str, unit: _Unit) -> tuple[Note, ...]:
     """Name the files that are not what the engine read."""
     notes = []
-    ours = {change.path for task in tasks if task.submission for change in task.submission.files}
-    for task in tasks:
+    ours = {change.path for task in unit.tasks if task.submission for change in task.submission.files}
+    for task in unit.tasks:
         if task.submission is None:
             continue
         expected = {change.path: change.base for change in task.submission.files if change.changed}
         expected |= {path: digest for path, digest in task.submission.relied.items() if path not in ours}
         for path, wanted in expected.items():
             try:
-                found = digest_file(root / path)
+                found = digest_file(board.root / path)
             except OSError as error:
                 notes.append(Note(path, f"it cannot be read: {error.strerror}"))
                 continue
             if found != wanted:
-                notes.append(Note(path, f"it was changed after task {task.spec.id} of run {run.id} read it"))
+                notes.append(Note(path, f"it was changed after task {task.spec.id} of run {run} read it"))
     return tuple(notes)
 
 
-def _record_intent(board: Board, run: str, tasks: Sequence[Task], swaps: Sequence[Swap]) -> tuple[Note, ...]:
-    """Write the intent, or that all is done where nothing changed; or tell what keeps the unit from landing now."""
+def _record_intent(board: Board, run: str, units: Sequence[_Unit]) -> dict[str, Landing]:
+    """Write the intent, or that all is done where nothing changed; give the units that need or can do no more now."""
+    if not units:
+        return {}
+    results, intended = dict[str, Landing](), list[_Unit]()
     with board.changing() as write:
-        unit = tasks[0].spec.unit
-        if unit not in board.state.schedules[run].landable:
-            return (Note("", "the tasks are no longer waiting to land"),)
-        names = tuple(task.spec.id for task in tasks)
-        if not swaps:
-            write(e.Landed(run, names))
-            return ()
-        held = board.state.held_in(board.run(run), unit)
-        if held:
-            return tuple(Note(hold.path, f"{hold.owner} has unsaved text in it") for hold in held)
-        write(e.Intended(run, names, missing_dirs(board.root, [swap.change.path for swap in swaps])))
-    return ()
+        for unit in units:
+            held = board.state.held_in(board.run(run), unit.name)
+            if unit.name not in board.state.schedules[run].landable:
+                gone = Note("", "the tasks are no longer waiting to land")
+                results[unit.name] = Landing(Afterwards.LAND_AGAIN, (gone,))
+            elif not unit.swaps:
+                write(e.Landed(run, unit.task_names))
+                results[unit.name] = Landing()
+            elif held:
+                notes = tuple(Note(hold.path, f"{hold.owner} has unsaved text in it") for hold in held)
+                results[unit.name] = Landing(Afterwards.LAND_AGAIN, notes)
+            else:
+                intended.append(unit)
+        if intended:
+            paths = [swap.change.path for unit in intended for swap in unit.swaps]
+            tasks = tuple(name for unit in intended for name in unit.task_names)
+            write(e.Intended(run, tasks, missing_dirs(board.root, paths)))
+    return results
 
 
-def _finish(board: Board, run: str, tasks: Sequence[Task], swaps: Sequence[Swap]) -> Landing:
-    make_dirs(board.root, tasks[0].dirs)
+def _swap_in(root: Path, unit: _Unit) -> Landing:
+    """Bring a unit's files into the workspace, or none of them."""
+    dirs = unit.tasks[0].dirs
+    make_dirs(root, dirs)
     notes: list[Note] = []
-    for swap in swaps:
+    for swap in unit.swaps:
         outcome = swap.put_in()
         if outcome.note:
             notes.append(outcome.note)
         if outcome.fate is not Fate.IN:
             # All of them: a crash may have left files in that come after this one.
-            notes += [note for out in reversed(swaps) if (note := out.take_out())]
-            remove_empty_dirs(board.root, reversed(tasks[0].dirs))
-            return _give_up(board, run, tasks, tuple(notes), outcome.fate)
-    for task in tasks:
-        remove_empty_dirs(board.root, task.submission.empty_dirs if task.submission else ())
-    with board.changing() as write:
-        write(e.Landed(run, tuple(task.spec.id for task in tasks), tuple(notes)))
+            notes += [note for out in reversed(unit.swaps) if (note := out.take_out())]
+            remove_empty_dirs(root, reversed(dirs))
+            return _give_up(unit, tuple(notes), outcome.fate)
+    for task in unit.tasks:
+        remove_empty_dirs(root, task.submission.empty_dirs if task.submission else ())
     return Landing(notes=tuple(notes))
 
 
-def _give_up(board: Board, run: str, tasks: Sequence[Task], notes: tuple[Note, ...], fate: Fate) -> Landing:
-    redone = max(task.redos for task in tasks) >= REDOS
-    then = Afterwards.WAIT if redone else Afterwards.REDO
+def _give_up(unit: _Unit, notes: tuple[Note, ...], fate: Fate) -> Landing:
+    """Say what follows for a unit whose files are not in."""
     if fate is Fate.BUSY:
-        then = Afterwards.LAND_AGAIN
-    elif fate is Fate.IMPOSSIBLE:
-        then = Afterwards.FAIL
+        return Landing(Afterwards.LAND_AGAIN, notes)
+    if fate is Fate.IMPOSSIBLE:
+        return Landing(Afterwards.FAIL, notes)
+    redone = max(task.redos for task in unit.tasks) >= REDOS
+    return Landing(Afterwards.WAIT if redone else Afterwards.REDO, notes)
+
+
+def _record_ends(board: Board, run: str, ends: Mapping[_Unit, Landing]) -> None:
+    if not ends:
+        return
+    landed = [(unit, end) for unit, end in ends.items() if end.landed]
     with board.changing() as write:
-        if any(task.landing or task.state is TaskState.SUBMITTED for task in tasks):
-            write(e.Unlanded(run, tuple(task.spec.id for task in tasks), then, notes))
-    return Landing(then, notes)
+        if landed:
+            tasks = tuple(name for unit, _ in landed for name in unit.task_names)
+            write(e.Landed(run, tasks, tuple(note for _, end in landed for note in end.notes)))
+        for unit, end in ends.items():
+            wanted = any(task.landing or task.state is TaskState.SUBMITTED for task in unit.tasks)
+            if end.then is not None and wanted:
+                write(e.Unlanded(run, unit.task_names, end.then, end.notes))

@@ -46,7 +46,7 @@ class Mutex:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + self._patience
-        pause = 0.0002
+        pause = 0.0005
         while not _try_lock(self._fd):
             if time.monotonic() > deadline:
                 pid = self._record()[0]
@@ -55,7 +55,7 @@ class Mutex:
                     f"If it is stopped, continue or end it (kill -CONT {pid}, or kill {pid}) and try again."
                 )
             time.sleep(pause * (0.5 + random.random()))  # noqa: S311  only spreads the waiting processes
-            pause = min(pause * 1.5, 0.01)
+            pause = min(pause * 2, 0.02)
 
     def _record(self) -> tuple[int, int]:
         os.lseek(self._fd, 0, os.SEEK_SET)

@@ -22,6 +22,9 @@ from lockboard.model import (
 Key = str
 """A file's name as the file system compares it (paths.fold)."""
 
+_IN_LANDING = frozenset({TaskState.SUBMITTED, TaskState.DONE, TaskState.SKIPPED})
+"""The states in which a task keeps the others of its unit from landing no longer."""
+
 
 @define
 class Schedule:
@@ -109,6 +112,7 @@ class State:
         run.tasks[spec.id] = Task(spec=spec, order=len(run.tasks))
         schedule = self.schedules[run.id]
         schedule.units.setdefault(spec.unit, []).append(spec.id)
+        schedule.landable.pop(spec.unit, None)
         schedule.counts[TaskState.PENDING] += 1
         self.touched_tasks.setdefault((run.id, spec.id), None)
 
@@ -129,13 +133,15 @@ class State:
         schedule.counts[task.state] -= 1
         schedule.counts[state] += 1
         self.touched_tasks.setdefault((run.id, task.spec.id), task.state)
-        task.state, task.reason = state, reason
-        self._update_locks(run, task.spec.unit)
+        before, task.state, task.reason = task.state, state, reason
+        if before.owns_files or state.owns_files:
+            self._update_locks(run, task.spec.unit)
         if state is TaskState.SUBMITTED or state.ended:
             self._tell_dependents(run, task)
         if state is TaskState.PENDING:
             self._ready_if_possible(run, task)
-        self._update_landable(run, task.spec.unit)
+        if before in _IN_LANDING or state in _IN_LANDING:
+            self._update_landable(run, task.spec.unit)
 
     def unwind(self, run: Run, unit: str, reason: str, then: Afterwards) -> None:
         """Return all tasks of a unit whose results are void: they run again, now or (WAIT) when a person says."""
@@ -219,10 +225,8 @@ class State:
 
     def _update_landable(self, run: Run, unit: str) -> None:
         landable = self.schedules[run.id].landable
-        tasks = self.unit_tasks(run, unit)
-        if any(task.state is TaskState.SUBMITTED for task in tasks) and all(
-            task.state is TaskState.SUBMITTED or task.state in (TaskState.DONE, TaskState.SKIPPED) for task in tasks
-        ):
+        states = {task.state for task in self.unit_tasks(run, unit)}
+        if TaskState.SUBMITTED in states and states <= _IN_LANDING:
             landable[unit] = None
         else:
             landable.pop(unit, None)

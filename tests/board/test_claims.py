@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.life import Life
 from lockboard.model import (
     ABSENT,
+    Afterwards,
     Claim,
     FileChange,
     ProcessKind,
@@ -51,9 +52,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
         board.close()
 
 
-def submit(board: Board, claim: Claim, text: bytes = b"new") -> None:
+def submit(board: Board, claim: Claim, text: bytes = b"new", relied: Mapping[str, str] | None = None) -> None:
     files = tuple(FileChange(path, digest(path.encode()), digest(text)) for path in claim.task.files)
-    board.submit(claim, Submission(files), dict.fromkeys(claim.task.files, text))
+    board.submit(claim, Submission(files, relied=dict(relied or {})), dict.fromkeys(claim.task.files, text))
 
 
 def claimed(board: Board, run: str, worker: Life) -> Claim:
@@ -145,6 +146,18 @@ def test_a_changed_base_sends_the_task_back(start: Start, tmp_path: Path) -> Non
     assert (task.state, task.attempts, task.redos) == (TaskState.READY, 0, 1)
     assert "a: it was changed" in task.reason
     assert (tmp_path / "a").read_text() == "typed by a person"
+
+
+@pytest.mark.parametrize("mutual", [False, True])
+def test_of_two_that_depend_on_each_other_the_second_sees_what_the_first_changed(start: Start, mutual: bool) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)), TaskSpec("t2", ("b",)), TaskSpec("t3", ("c",)))
+    relied = {"t1": {"b": digest(b"b")} if mutual else {}, "t2": {"a": digest(b"a")}, "t3": {}}
+    for name, files in relied.items():
+        submit(board, claimed(board, run, worker), relied=files)
+        assert board.run(run).tasks[name].state is TaskState.SUBMITTED
+    results = landing.land_all(board, run, ("t1", "t2", "t3"))
+    assert {name: result.landed for name, result in results.items()} == {"t1": True, "t3": True}
+    assert landing.land(board, run, "t2").then is Afterwards.REDO
 
 
 def test_a_task_whose_file_never_rests_waits_for_a_person(start: Start, tmp_path: Path) -> None:

@@ -105,15 +105,17 @@ class BoardMachine(RuleBasedStateMachine):
     @rule()
     def land(self) -> None:
         self.lead.refresh()
-        for unit in list(self.lead.state.schedules[self.run].landable):
-            held = self.lead.state.held_in(self.lead.run(self.run), unit)
-            before = {path: (self.root / path).read_bytes() for path in FILES}
-            outcome = landing.land(self.lead, self.run, unit)
+        run, units = self.lead.run(self.run), list(self.lead.state.schedules[self.run].landable)
+        held = {unit for unit in units if self.lead.state.held_in(run, unit)}
+        before = {path: (self.root / path).read_bytes() for path in FILES}
+        for unit, outcome in landing.land_all(self.lead, self.run, units).items():
+            tasks = self.lead.state.unit_tasks(run, unit)
             if outcome.landed:
-                assert not held, "landed under a person's hold"
-                self.done |= {task.spec.id for task in self.lead.state.unit_tasks(self.lead.run(self.run), unit)}
+                assert unit not in held, "landed under a person's hold"
+                self.done |= {task.spec.id for task in tasks}
             else:
-                assert before == {path: (self.root / path).read_bytes() for path in FILES}
+                paths = [path for task in tasks for path in task.spec.files]
+                assert [before[path] for path in paths] == [(self.root / path).read_bytes() for path in paths]
 
     @precondition(lambda self: len(self.done) == 0)
     @rule(task=st.sampled_from(("t0", "t3")))

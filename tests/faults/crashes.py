@@ -37,6 +37,8 @@ AFTER: dict[str, bytes | None] = {
     "gone.py": None,
     "new/deep/c.py": b"new c\n",
 }
+OTHER, OTHER_BEFORE, OTHER_AFTER = "other.py", b"old other\n", b"new other\n"
+"""The file of a second task, which some scenes do."""
 
 
 @frozen
@@ -61,7 +63,7 @@ def begin(root: Path) -> tuple[Board, str]:
             (root / name).write_bytes(data)
     board = Board(root, create=True)
     run = board.add_run(RunSpec("crash", "test"))
-    board.set_plan(run, (TaskSpec("t1", tuple(BEFORE)), TaskSpec("t2", ("other.py",))))
+    board.set_plan(run, (TaskSpec("t1", tuple(BEFORE)), TaskSpec("t2", (OTHER,))))
     board.move_run(run, RunState.RUNNING)
     return board, run
 
@@ -86,6 +88,16 @@ def _submitted(root: Path) -> None:
     work(board, run, join(board, run))
 
 
+def _both_submitted(root: Path) -> None:
+    _submitted(root)
+    (root / OTHER).write_bytes(OTHER_BEFORE)
+    board = Board(root)
+    claim = board.claim("r1", join(board, "r1").process)
+    assert claim
+    change = FileChange(OTHER, digest(OTHER_BEFORE), digest(OTHER_AFTER))
+    board.submit(claim, Submission((change,)), {OTHER: OTHER_AFTER})
+
+
 def _landed(root: Path) -> None:
     _submitted(root)
     board = Board(root)
@@ -107,6 +119,7 @@ def _undo(board: Board) -> None:
 SCENES = (
     Scene("claim and submit", lambda root: begin(root)[0].close(), lambda board: work(board, "r1", join(board, "r1"))),
     Scene("land", _submitted, lambda board: landing.land(board, "r1", "t1")),
+    Scene("land two at once", _both_submitted, lambda board: landing.land_all(board, "r1", ("t1", "t2"))),
     Scene("undo", _landed, _undo),
 )
 
@@ -159,12 +172,21 @@ def _go_on(root: Path, undoing: bool) -> None:
         assert landing.land(board, run, "t1").landed
     assert tree(root) == after
     assert (root / "new").exists() is (after["new/deep/c.py"] is not None)
+    if board.run("r1").tasks["t2"].submission:
+        _other_goes_on(board, root)
     _views_are_right(board)
     again = Board(root)
     assert again.state.runs == board.state.runs
     assert again.state.locks == board.state.locks
     again.close()
     board.close()
+
+
+def _other_goes_on(board: Board, root: Path) -> None:
+    done = board.run("r1").tasks["t2"].state is TaskState.DONE
+    assert (root / OTHER).read_bytes() == (OTHER_AFTER if done else OTHER_BEFORE)
+    assert done or landing.land(board, "r1", "t2").landed
+    assert (root / OTHER).read_bytes() == OTHER_AFTER
 
 
 def interrupt_at(template: Path, folder: Path, step: int) -> None:

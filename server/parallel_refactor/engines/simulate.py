@@ -75,7 +75,7 @@ def seconds_for(path: str, options: Mapping[str, Any]) -> float:
     return mean * factor
 
 
-_POLL = 0.04
+_POLL = 0.1
 _LINE_COMMENTS = {
     "#": ".py .pyi .sh .bash .rb .yaml .yml .toml .pl .r .jl .cfg .ini .txt .nix .ex .exs .hcl .tf",
     "//": ".js .cjs .mjs .jsx .ts .cts .mts .tsx .c .h .cc .cpp .cxx .hpp .cs .go .java .kt .rs .scala .swift .dart",

@@ -61,9 +61,8 @@ def _broken(root: Path, python: Sequence[str], tellable: Sequence[str]) -> froze
         version = "py{}{}".format(*min(sys.version_info[:2], _NEWEST_SYNTAX))
         options = ["--select", "E9", "--no-cache", "--exit-zero", "--output-format", "json"]
         findings = json.loads(_ruff(root, ["check", "--target-version", version, *options], tellable))
-        for finding in findings:
-            path = _slashed(os.path.relpath(finding["filename"], root))
-            (broken if finding["code"] == "invalid-syntax" else unread).add(path)
+        for file, code in {(finding["filename"], finding["code"]) for finding in findings}:  # a file can have thousands
+            (broken if code == "invalid-syntax" else unread).add(_slashed(os.path.relpath(file, root)))
     return frozenset(broken | {path for path in unread if not _parses(root / path)})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 
@@ -30,7 +30,7 @@ if sys.platform == "win32":
     _context = multiprocessing.get_context("spawn")
 else:
     _context = multiprocessing.get_context("forkserver")
-    _context.set_forkserver_preload([work.__module__])
+    _context.set_forkserver_preload([f"{__package__}.preload"])
 
 
 class CrewError(Exception):
@@ -73,8 +73,7 @@ class Crew:
                 member.judge(beat, self._request.lease, self._request.deadline)
             member.press()
         # Last, because it writes: a worker that was stopped while it had the board must have been ended before.
-        for member in [member for member in self._members if member.is_dead]:
-            self._bury(member)
+        self._bury([member for member in self._members if member.stirred and member.is_dead])
 
     def staff(self) -> None:
         """Start workers and ring those who wait, as far as there are tasks to claim."""
@@ -107,6 +106,7 @@ class Crew:
         awaited: list[Connection | int] = [*pipes, *(member.process.sentinel for member in self._members)]
         happened = set(connection.wait(awaited[:_HANDLES] if sys.platform == "win32" else awaited, seconds))
         for member in self._members:
+            member.stirred = member.process.sentinel in happened or sys.platform == "win32"
             if member.pipe in happened or sys.platform == "win32":
                 member.listen()
 
@@ -117,8 +117,7 @@ class Crew:
             member.kill()
         for member in list(self._members):
             member.process.join(LAST_PATIENCE)
-            if member.is_dead:
-                self._bury(member)
+        self._bury([member for member in self._members if member.is_dead])
 
     # ---- one worker's beginning and end
 
@@ -140,12 +139,20 @@ class Crew:
             kept = set(filter(_is_running, self._helpers))
             self._helpers = kept | (set(psutil.Process().children()) - before)
 
-    def _bury(self, member: Member) -> None:
-        self._board.refresh()  # all that the dead worker wrote
+    def _bury(self, dead: Sequence[Member]) -> None:
+        if not dead:
+            return
+        self._board.refresh()  # all that they wrote
         self._learn_names()
-        reason, counts = member.obituary()
-        member.kill()  # itself, if only the process that forks workers has died
-        trees.kill_below(psutil.Process(), spare=self._spared(member))  # what it had started is ours now
+        obituaries = [(member, *member.obituary()) for member in dead]
+        for member in dead:
+            member.kill()  # itself, if only the process that forks workers has died
+        trees.kill_below(psutil.Process(), spare=self._spared(dead))  # what they had started is ours now
+        for member, reason, counts in obituaries:
+            self._take_note(member, reason, counts=counts)
+
+    def _take_note(self, member: Member, reason: str, *, counts: bool) -> None:
+        """Put a worker's end on the board. Raises CrewError, BoardError."""
         if member.id:
             self._board.depart(member.id, reason, counts=counts)
         elif not member.leaving:
@@ -157,8 +164,8 @@ class Crew:
             log = self._board.layout.run(self._run) / "supervisor.log"
             raise CrewError(f"workers end before they begin ({reason}): see {log}")
 
-    def _spared(self, dead: Member) -> set[int]:
-        living = {member.process.pid for member in self._members if member is not dead and member.process.pid}
+    def _spared(self, dead: Sequence[Member]) -> set[int]:
+        living = {member.process.pid for member in self._members if member not in dead and member.process.pid}
         return {helper.pid for helper in self._helpers} | living
 
     # ---- watching

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 
 from attrs import define, field
 
@@ -13,6 +14,7 @@ from lockboard.model import Afterwards, Hold
 from parallel_refactor.running.clock import Clock
 
 _SHARE = 0.2  # seconds that landing may take before others have their turn
+_AT_ONCE = 16  # units that share an intent
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _DISK_PAUSE = 1.0
 
@@ -32,14 +34,10 @@ class Lander:
         if self._broken_until is not None and not self._mend():
             return
         end = time.monotonic() + _SHARE
-        for unit in list(self.board.state.schedules[self.run].landable):
-            if time.monotonic() > end:
-                return
-            due = self._tries.get(unit, (0, 0.0))[1]
-            if self.clock.now >= due and not self.holds(unit):
-                self._land(unit)
-                if self._broken_until is not None:
-                    return
+        units = [unit for unit in self.board.state.schedules[self.run].landable if self._is_due(unit)]
+        while units and self._broken_until is None and time.monotonic() < end:
+            self._land(units[:_AT_ONCE])
+            del units[:_AT_ONCE]
 
     def held(self) -> dict[str, Hold]:
         """Give the units that are complete and that a person keeps from landing, with who does."""
@@ -53,17 +51,21 @@ class Lander:
         changes = any(change.changed for task in tasks if task.submission for change in task.submission.files)
         return self.board.state.held_in(run, unit) if changes else []
 
-    def _land(self, unit: str) -> None:
+    def _is_due(self, unit: str) -> bool:
+        return self.clock.now >= self._tries.get(unit, (0, 0.0))[1] and not self.holds(unit)
+
+    def _land(self, units: Sequence[str]) -> None:
         try:
-            outcome = landing.land(self.board, self.run, unit)
+            results = landing.land_all(self.board, self.run, units)
         except OSError as error:
             self._break(error)
             return
-        if outcome.then is Afterwards.LAND_AGAIN:
-            tries = self._tries.get(unit, (0, 0.0))[0]
-            self._tries[unit] = (tries + 1, self.clock.now + min(_FIRST_PAUSE * 2**tries, _LONGEST_PAUSE))
-        else:
-            self._tries.pop(unit, None)
+        for unit, result in results.items():
+            if result.then is Afterwards.LAND_AGAIN:
+                tries = self._tries.get(unit, (0, 0.0))[0]
+                self._tries[unit] = (tries + 1, self.clock.now + min(_FIRST_PAUSE * 2**tries, _LONGEST_PAUSE))
+            else:
+                self._tries.pop(unit, None)
 
     def _mend(self) -> bool:
         """Finish or roll back what an error of the disk, or the death of a supervisor, cut short."""

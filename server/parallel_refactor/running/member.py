@@ -25,7 +25,7 @@ class Member:
     """A worker process that the supervisor started. Times are those of the supervisor's clock.
 
     `id` is its name on the board, once it has joined. `token`: of the claim that was seen last, 0 for none. `idle`: it
-    waits for a ring. `leaving`: it was asked to end.
+    waits for a ring. `leaving`: it was asked to end. `stirred`: it may be dead, which takes longer to find out.
     """
 
     process: BaseProcess
@@ -36,6 +36,7 @@ class Member:
     idle: bool = False
     leaving: bool = False
     deaf: bool = False
+    stirred: bool = False
     _tree: psutil.Process | None = None
     _asked: float | None = None
     _said: bool = False

@@ -74,4 +74,9 @@ def from_options(options: Mapping[str, Any]) -> RunRequest:
         raise RequestError(f"The board keeps no request for this run: {cattrs.transform_error(error)}") from error
 
 
+def prepare() -> None:
+    """Make ready now what `from_options` needs, else its first call takes 10 ms longer."""
+    _converter.get_structure_hook(RunRequest)
+
+
 _converter = cattrs.Converter(forbid_extra_keys=True)

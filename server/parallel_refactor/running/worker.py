@@ -38,14 +38,12 @@ BEAT = 1.0
 RING, DONE, IDLE = b"!", b"done", b"idle"
 """All that goes over the doorbell: the supervisor rings; a worker says that it is done with a task, or has none."""
 
-_IMPORTED_IN = os.getpid()
-
 
 def work(root: str, run: str, pipe: Connection) -> None:
     """Be a worker of a run: what the new process does from its beginning to its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the front end to act on
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if sys.platform != "win32" and os.getpid() == _IMPORTED_IN:
+    if sys.platform != "win32" and f"{__package__}.preload" not in sys.modules:
         sys.stderr.write("workers start slowly: their code was not loaded before the fork\n")
     trees.become_reaper()
     sys.dont_write_bytecode = True  # Python may live in the workspace, in .venv
@@ -108,10 +106,12 @@ class Worker:
         os._exit(1)
 
     def beat(self) -> None:
-        """Show now and then that this process moves."""
+        """Show now and then that this process moves, and read what others do: at the end of a task it would delay."""
         while True:
             time.sleep(BEAT)
             self._life.beat()
+            with suppress(BoardError):  # whoever works meets it too, and says so
+                self._board.refresh()
 
     # ---- one task
 
