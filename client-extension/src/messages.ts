@@ -11,6 +11,7 @@ export interface FileLock {
   kind: "worker" | "person";
   owner: string;
   since: number;
+  now: string;
   text: string;
   mine: boolean;
   run: string;

@@ -248,7 +248,7 @@ class Editor(LanguageClient):
             slow = re.search(r"\(([\d.]+) s of them busy", line)
             if "Traceback" in line or " ERROR " in line or (slow and float(slow[1]) > _LONGEST_BUSY):
                 found.append(line)
-        assert not found
+        assert not found, "\n".join(found)
 
     def _note_progress(self, params: types.ProgressParams) -> None:
         if params.token in self.streamed:

@@ -47,8 +47,7 @@ class Team:
         return landing.land(self.board, self.run, claim.task.unit).landed
 
     def close(self) -> None:
-        """End the run, and give everything back."""
-        self.board.move_run(self.run, RunState.DONE)
+        """Give everything back, and leave the run as it is."""
         for life in self._lives:
             self.board.depart(life.process, "the test is over")
             life.end()

@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 from lockboard.model import RunState
 from parallel_refactor.lsp import messages
 from tests.lsp.editor import Editor, editor
-from tests.lsp.runs import ENDLESS, reach, start
+from tests.lsp.runs import ENDLESS, start
 from tests.running.runs import Runs, edits
 
 pytestmark = pytest.mark.asyncio
@@ -40,8 +40,9 @@ async def test_a_run_that_somebody_else_started_is_shown_and_can_be_cancelled(ru
         (token,) = await one.until(lambda: list(one.progress_reports), "there is progress")
         await one.until(lambda: one.progress_reports[token], "the progress has begun")
         one.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
-        await reach(one, runs, run, RunState.CANCELLED)
+        await one.message(rf"\({run}\) is cancelled: 0 files changed")
         await one.until(lambda: ended(one), "the progress has ended")
+        assert runs.run(run).state is RunState.CANCELLED
 
 
 @pytest.mark.parametrize(("answer", "state"), [("Start", RunState.DONE), ("Cancel", RunState.CANCELLED)])

@@ -17,6 +17,7 @@ from parallel_refactor.lsp.starting import start_run
 from parallel_refactor.lsp.steering import ask, begin_undo
 from parallel_refactor.lsp.taking import take_file
 from parallel_refactor.lsp.targets import find_run, going, undoable
+from parallel_refactor.lsp.telling import follow
 
 _RUN = {"run": is_text, "folder": is_text}
 _NONE_GOING = "No run is going on here."
@@ -83,7 +84,9 @@ async def undo_run(session: Session, *given: Any) -> Began:
     wanted = read(messages.UNDO_RUN, given, _RUN)
     none = "There is nothing to undo here."
     folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), undoable, none)
-    return Began(await folder.write(lambda board: begin_undo(board, run)))
+    undo = await folder.write(lambda board: begin_undo(board, run))
+    follow(session, folder, undo)
+    return Began(undo)
 
 
 def show_board(session: Session, *given: Any) -> Boards:

@@ -22,14 +22,17 @@ def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
 
 
 def _tell(place: Place, lock: FileLock, *, markdown: bool) -> str:
-    """Say it in the diagnostic's words, then fact by fact."""
-    facts = {"Owner": lock.owner or "no worker now", "Since": wording.moment(lock.since)}
+    """Say it fact by fact: editors show the diagnostic's sentence beside it."""
+    owner, facts = lock.owner, dict[str, str]()
     if lock.kind == "worker":
+        owner = wording.worker(lock.owner)
         files = wording.count(len(place.folder.tasks.get((lock.run, lock.task), ())), "file")
-        facts |= {"Task": f"{lock.task} ({files})", "Run": f"{lock.run}, {wording.short(lock.title)}"}
+        facts |= {"Run": f"{lock.run}, {wording.short(lock.title)}", "Task": f"{lock.task} ({files})"}
+    facts["Since"] = wording.moment(lock.since)
     if not markdown:
-        return "\n".join((lock.text, *(f"{name}: {fact}" for name, fact in facts.items())))
-    return "\n".join((_escape(lock.text), "", *(f"- {name}: {_escape(fact)}" for name, fact in facts.items())))
+        return "\n".join((f"{owner} {lock.now}.", *(f"{name}: {fact}" for name, fact in facts.items())))
+    head = f"**{_escape(owner)}** {lock.now}."
+    return "\n".join((head, "", *(f"- {name}: {_escape(fact)}" for name, fact in facts.items())))
 
 
 def _escape(text: str) -> str:

@@ -34,7 +34,8 @@ class FileLock:
     """Who owns a file: a worker, or a person with unsaved text. A file may have a lock of each kind.
 
     `mine`: the person is the one in front of this editor. `owner` is a worker's id or a person's name; empty while a
-    file is kept for a group between two workers. `text` says who has the file, what for and since when.
+    file is kept for a group between two workers. `now` says what the owner does; `text` who has the file, what for and
+    since when.
     """
 
     uri: str
@@ -42,6 +43,7 @@ class FileLock:
     kind: Literal["worker", "person"]
     owner: str
     since: float
+    now: str
     text: str
     mine: bool = False
     run: str = ""

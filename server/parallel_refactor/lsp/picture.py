@@ -111,6 +111,7 @@ class Picture:
             kind="worker",
             owner=lock.worker,
             since=lock.since,
+            now=wording.doing(task),
             text=wording.of_lock(lock, run, task),
             run=run.id,
             task=lock.task,
@@ -124,6 +125,7 @@ class Picture:
             kind="person",
             owner=hold.owner,
             since=hold.since,
+            now=wording.TYPING,
             text=wording.of_hold(hold),
             mine=self._is_mine(hold),
         )

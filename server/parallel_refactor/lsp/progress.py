@@ -11,7 +11,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from lockboard.errors import BoardError
-from lockboard.model import RunState, Wish
+from lockboard.model import RunKind, RunState, Wish
 from parallel_refactor.lsp import wording
 from parallel_refactor.lsp.folders import Change, Folder
 from parallel_refactor.lsp.messages import RunStatus
@@ -88,6 +88,8 @@ def _say(status: RunStatus) -> str:
     if status.state == RunState.PLANNING:
         return "planning"
     files = f"{status.files.done:,} of {wording.count(status.files.total, 'file')}"
+    if status.kind == RunKind.UNDO.value:
+        return files  # its supervisor does it, without workers
     if status.state == RunState.RUNNING:
         busy = sum(bool(worker.task) for worker in status.workers)
         return f"{files}, {wording.count(busy, 'worker')} busy"

@@ -17,6 +17,7 @@ from parallel_refactor.lsp.publishing import Publisher
 from parallel_refactor.lsp.pulling import Answerer
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.snapshot import Teller, boards
+from parallel_refactor.lsp.telling import tell_of_runs
 from parallel_refactor.lsp.turns import Turns
 from parallel_refactor.lsp.warning import Warner
 
@@ -45,6 +46,7 @@ def initialize(session: Session, params: types.InitializeParams) -> None:
     else:
         Publisher(session)
     Warner(session)
+    tell_of_runs(session)
     if client.progress:
         ProgressShower(session)
     if client.board_changes:

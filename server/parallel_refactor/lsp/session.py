@@ -47,7 +47,8 @@ class Session(LanguageServer):
     """One editor and what it has open.
 
     `on_change` are called when a look at a folder's board found something, `on_open` and `on_close` with the URI of a
-    document, `on_contest` with the lock of a worker on a file that the person begins to change.
+    document, `on_contest` with the lock of a worker on a file that the person begins to change. `followed` are the
+    runs of which the person will hear how they ended.
     """
 
     protocol: Protocol
@@ -64,6 +65,7 @@ class Session(LanguageServer):
         self.on_close: list[Callable[[str], None]] = []
         self.on_contest: list[Callable[[Folder, Lock], None]] = []
         self.taken: set[Place] = set()
+        self.followed: set[tuple[Folder, str]] = set()
         self.ended: asyncio.Future[None] = loop.create_future()
         self._told: dict[str, bool] = {}
         self._places: dict[str, Place | None] = {}

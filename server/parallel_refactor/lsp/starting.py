@@ -17,7 +17,7 @@ from parallel_refactor.lsp.messages import Began
 from parallel_refactor.lsp.protocol import RequestFailedError
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.targets import named_folder
-from parallel_refactor.lsp.telling import tell
+from parallel_refactor.lsp.telling import follow
 from parallel_refactor.running.request import RunRequest
 
 FIELDS: dict[str, Check] = {
@@ -43,7 +43,7 @@ async def start_run(session: Session, *given: Any) -> Began:
     await asyncio.to_thread(lambda: folder.board(create=True))
     await session.settle(folder)
     run = await folder.write(lambda board: _begin(board, request))
-    session.start(tell(session, folder, run))
+    follow(session, folder, run)
     if request.confirm:
         session.start(confirm(session, folder, run))
     return Began(run)

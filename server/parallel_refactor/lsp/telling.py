@@ -1,4 +1,4 @@
-"""Tells what became of a run that was started here, and when it waits for a person."""
+"""Tells what became of each run that was seen going, whoever started it, and when it waits for a person."""
 
 from __future__ import annotations
 
@@ -8,18 +8,39 @@ from lsprotocol import types
 
 from lockboard.model import RunState
 from parallel_refactor.lsp import wording
-from parallel_refactor.lsp.folders import Folder
+from parallel_refactor.lsp.folders import Change, Folder
 from parallel_refactor.lsp.messages import RunStatus
 from parallel_refactor.lsp.session import Session
 
 _ENDS = frozenset(state.value for state in RunState if state.ended)
 
 
-async def tell(session: Session, folder: Folder, run: str) -> None:
+def tell_of_runs(session: Session) -> None:
+    """Follow every run that is going: also one of a server before this one, which has died."""
+
+    def look(folder: Folder, change: Change) -> None:
+        for run, status in change.runs.items():
+            if status.state not in _ENDS:
+                follow(session, folder, run)
+
+    session.on_change.append(look)
+
+
+def follow(session: Session, folder: Folder, run: str) -> None:
     """Follow a run to its end, with a message for each wait and for the end."""
+    if (folder, run) not in session.followed:
+        session.followed.add((folder, run))
+        session.start(_tell(session, folder, run))
+
+
+async def _tell(session: Session, folder: Folder, run: str) -> None:
     told = ""
+    await session.until(lambda: run in folder.runs)
     while True:
         await session.until(partial(_has_news, folder, run, told))
+        if run not in folder.runs:  # the board is gone; another may come, with runs of the same names
+            session.followed.discard((folder, run))
+            return
         status = folder.runs[run]
         told = _news(status)
         kind = types.MessageType.Info if status.state == RunState.DONE else types.MessageType.Warning
@@ -29,7 +50,7 @@ async def tell(session: Session, folder: Folder, run: str) -> None:
 
 
 def _has_news(folder: Folder, run: str, told: str) -> bool:
-    return run in folder.runs and _news(folder.runs[run]) not in ("", told)
+    return run not in folder.runs or _news(folder.runs[run]) not in ("", told)
 
 
 def _news(status: RunStatus) -> str:

@@ -9,14 +9,35 @@ from lockboard.model import Hold, Lock, Run, Task, TaskState
 _LONGEST_TITLE = 80
 
 
+TYPING = "has unsaved text for this file"
+"""What a person does who holds a file."""
+
+
 def of_lock(lock: Lock, run: Run, task: Task) -> str:
     """Say who of a run owns a file, what for and since when."""
-    return f"{_owner(lock)} of run {run.id} {_doing(task)}: {short(run.spec.title)} (since {moment(lock.since)})."
+    owner = worker(lock.worker)
+    return f"{owner} of run {run.id} {doing(task)}: {short(run.spec.title)} (since {moment(lock.since)})."
 
 
 def of_hold(hold: Hold) -> str:
     """Say which person has unsaved text for a file, and since when."""
-    return f"{hold.owner} has unsaved text for this file (since {moment(hold.since)}). No worker takes it."
+    return f"{hold.owner} {TYPING} (since {moment(hold.since)}). No worker takes it."
+
+
+def worker(name: str) -> str:
+    """Name who owns a file for a run: a worker, or between two workers their group."""
+    return f"Worker {name}" if name else "A group"
+
+
+def doing(task: Task) -> str:
+    """Say what becomes of a task's files now."""
+    if task.state is TaskState.CLAIMED:
+        return "is changing this file"
+    if task.state is TaskState.SUBMITTED:
+        return "has changed this file, which lands soon"
+    if task.state is TaskState.PROPOSED:
+        return "has changed this file, which waits for a review"
+    return "keeps this file until all of it is done"
 
 
 def moment(at: float) -> str:
@@ -35,17 +56,3 @@ def short(title: str) -> str:
 def count(number: int, word: str) -> str:
     """Say how many there are: `1 file`, `1,234 files`."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
-def _owner(lock: Lock) -> str:
-    return f"Worker {lock.worker}" if lock.worker else "A group"
-
-
-def _doing(task: Task) -> str:
-    if task.state is TaskState.CLAIMED:
-        return "is changing this file"
-    if task.state is TaskState.SUBMITTED:
-        return "has changed this file, which lands soon"
-    if task.state is TaskState.PROPOSED:
-        return "has changed this file, which waits for a review"
-    return "keeps this file until all of it is done"
