@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -146,3 +147,21 @@ def test_a_run_has_one_supervisor_however_many_ask_for_one(runs: Runs) -> None:
     joined = [line.entry for line in log.read() if isinstance(line.entry, Joined)]
     log.close()
     assert len([entry for entry in joined if entry.kind is ProcessKind.SUPERVISOR]) == 1
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_supervisor_ends_with_its_workers_when_the_board_is_deleted(runs: Runs, anew: bool) -> None:
+    runs.write(4)
+    first = runs.start(options={"seconds": ENDLESS})
+    runs.until(lambda: len(runs.busy(first)) == 2, "both workers are at work")
+    old = {process.pid for process in runs.family()}
+    shutil.rmtree(runs.board.layout.board)
+    again = Runs(runs.root, "") if anew else None
+    second = again.start() if again else ""
+    deadline = time.monotonic() + 30
+    while old & {process.pid for process in runs.family()}:
+        assert time.monotonic() < deadline, "the supervisor of a deleted board lives on"
+        time.sleep(0.05)
+    if again:
+        assert again.end(second).files["changed"] == 4
+        again.board.close()

@@ -5,8 +5,12 @@ Everything it decides, it decides from the board: it can be killed at any moment
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import Protocol
+
+import psutil
 
 from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError, DamagedBoardError
@@ -14,6 +18,7 @@ from lockboard.model import Run, RunState, Task, TaskState, Wish
 from lockboard.state import Schedule
 from lockboard.undo import late_saves
 from parallel_refactor.planning.interface import PlanError
+from parallel_refactor.running import trees
 from parallel_refactor.running.abandoned import AbandonedHolds
 from parallel_refactor.running.clock import Clock
 from parallel_refactor.running.crew import CrewError
@@ -24,6 +29,7 @@ from parallel_refactor.running.standstill import find_standstill
 _TURN = 0.05  # seconds: the longest time until a wish is seen
 _LOOK_OVER = 0.1  # seconds between two looks at all tasks
 _STANDSTILL = 1.0  # seconds between two looks whether only people can set the run going
+_DELETED = 1.0  # seconds between two looks whether the board is still there
 _FIRST_REST, _LONGEST_REST = 0.1, 5.0  # seconds from a failed attempt to the next
 
 
@@ -70,11 +76,17 @@ class Supervisor:
         self._obeyed = 0
         self._complaint = ""
         self._told_to_go = False
+        self._card = board.layout.board / "board.json"
+        self._identity = self._card.read_bytes()
+        self._next_check = 0.0
 
     def supervise(self) -> None:
         """Go on until the run has ended, or `go` was called. Raises DamagedBoardError."""
         while not (self._told_to_go or self._run.state.ended):
             self._clock.tick()
+            if self._clock.now >= self._next_check:
+                self._next_check = self._clock.now + _DELETED
+                self._end_without_board()
             try:
                 self._turn()
                 self._complaint = ""
@@ -215,6 +227,14 @@ class Supervisor:
                 self._board.ready(self._name, task.spec.id)
 
     # ---- helpers
+
+    def _end_without_board(self) -> None:
+        """End at once, with all workers, where the board was deleted: another may be in its place by now."""
+        with suppress(OSError):
+            if self._card.read_bytes() == self._identity:
+                return
+        trees.kill_below(psutil.Process())
+        os._exit(0)  # whatever would be tidied up is of that board's files
 
     @property
     def _run(self) -> Run:
