@@ -32,11 +32,8 @@ def run(lengths: Sequence[float], workers: int, folder: Path) -> tuple[float, in
     return time.monotonic() - began, started - len(lengths)
 
 
-def _process(folder: Path) -> None:
-    subprocess.run([sys.executable, __file__, folder], check=True)
-
-
-def _claim(folder: str) -> str | None:
+def claim(folder: str) -> str | None:
+    """Take the first task of the folder that has no result and no lock; gives its path without the suffix."""
     for name in sorted(os.listdir(folder)):  # noqa: PTH208 (a process of this scheme imports as little as it can)
         task, suffix = os.path.splitext(os.path.join(folder, name))  # noqa: PTH118, PTH122
         if suffix == ".task" and not os.path.exists(f"{task}.result"):  # noqa: PTH110
@@ -50,14 +47,23 @@ def _claim(folder: str) -> str | None:
     return None
 
 
+def finish(task: str) -> None:
+    """Write a task's result, then give its lock back."""
+    with open(f"{task}.result", "w", encoding="ascii") as result:  # noqa: PTH123
+        result.write("done\n")
+    os.unlink(f"{task}.lock")  # noqa: PTH108
+
+
+def _process(folder: Path) -> None:
+    subprocess.run([sys.executable, __file__, folder], check=True)
+
+
 def _work(folder: str) -> None:
-    task = _claim(folder)
+    task = claim(folder)
     if task is not None:
         with open(f"{task}.task", encoding="ascii") as length:  # noqa: PTH123
             time.sleep(float(length.read()))
-        with open(f"{task}.result", "w", encoding="ascii") as result:  # noqa: PTH123
-            result.write("done\n")
-        os.unlink(f"{task}.lock")  # noqa: PTH108
+        finish(task)
 
 
 if __name__ == "__main__":
