@@ -65,7 +65,10 @@ class Board(Journal):
                 write(e.Departed(process, reason, counts))
 
     def is_alive(self, process: str) -> bool:
-        """Whether the process still holds its life lock."""
+        """Whether the process still holds its life lock; an agent has none, and counts as alive until it leaves."""
+        known = self.state.processes.get(process)
+        if known and known.kind is ProcessKind.AGENT:
+            return True
         return not life.is_free(self.layout.alive / f"{process}.lock")
 
     def lead(self, run: str) -> FileLock:

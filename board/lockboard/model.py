@@ -86,11 +86,12 @@ class RunKind(StrEnum):
 
 
 class ProcessKind(StrEnum):
-    """Who takes part in a board."""
+    """Who takes part in a board. An agent has no process of its own that the board could watch."""
 
     WORKER = "worker"
     SUPERVISOR = "supervisor"
     SERVER = "server"
+    AGENT = "agent"
 
 
 class Afterwards(StrEnum):

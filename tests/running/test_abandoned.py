@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from lockboard import agents
 from lockboard.board import Board
 from lockboard.model import ProcessKind
-from parallel_refactor.running.abandoned import GRACE, AbandonedHolds
+from parallel_refactor.running.abandoned import FORGOTTEN, GRACE, AbandonedHolds
 from parallel_refactor.running.clock import Clock
 
 
@@ -31,4 +32,23 @@ def test_the_holds_of_a_dead_server_end_after_a_while(tmp_path: Path) -> None:
     assert held_at(2000 + GRACE + 1) == ["a.py"]
     assert held_at(9000) == ["a.py"]
     living.end()
+    board.close()
+
+
+def test_an_agent_s_locks_end_an_hour_after_it_last_took_one(tmp_path: Path) -> None:
+    board = Board(tmp_path, create=True)
+    agents.lock(board, ["a.py"], "agent")
+    clock = Clock()
+    abandoned = AbandonedHolds(board, clock)
+
+    def held_at(now: float) -> list[str]:
+        clock.now = now
+        abandoned.look()
+        return sorted(board.state.holds)
+
+    assert held_at(1000) == ["a.py"]
+    assert held_at(1000 + FORGOTTEN - 1) == ["a.py"]
+    agents.lock(board, ["b.py"], "agent")
+    assert held_at(1000 + FORGOTTEN + 1) == ["a.py", "b.py"]
+    assert held_at(1000 + 2 * FORGOTTEN + 2) == []
     board.close()

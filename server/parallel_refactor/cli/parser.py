@@ -40,6 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_status(commands.add_parser)
     _add_controls(commands.add_parser)
     _add_undo(commands.add_parser)
+    _add_locks(commands.add_parser)
     recipes = _command(commands.add_parser, "recipes", "recipes:recipes", "list the changes that need no model")
     recipes.add_argument("--json", action="store_true", help="one JSON object")
     lsp = _command(commands.add_parser, "lsp", "lsp:lsp", "serve an editor on standard input and output")
@@ -92,6 +93,22 @@ def _add_undo(add: _Add) -> None:
     undo = _command(add, "undo", "undo:undo", "put back what a run changed; undoing an undo brings it again")
     _add_target(undo, "the newest that changed files and is not undone")
     _add_answers(undo)
+
+
+def _add_locks(add: _Add) -> None:
+    owner = "who it is for, such as an agent's name (you)"
+    lock = _command(add, "lock", "locking:lock", "keep files from all workers, for an agent or yourself")
+    lock.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file of the workspace; it need not exist")
+    lock.add_argument("--owner", metavar="NAME", help=owner)
+    unlock = _command(add, "unlock", "locking:unlock", "give locked files back; without FILE all of them")
+    unlock.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a file that you locked")
+    unlock.add_argument("--owner", metavar="NAME", help=owner)
+    who = _command(add, "who", "locking:who", "say who has a file")
+    who.add_argument("file", type=Path, metavar="FILE", help="a file of the workspace")
+    who.add_argument("--json", action="store_true", help="one JSON object")
+    guard = _command(add, "guard", "locking:guard", "exit with 1 if somebody else has a file")
+    guard.add_argument("--path", type=Path, required=True, metavar="FILE", help="the file that is about to be written")
+    guard.add_argument("--owner", metavar="NAME", help=owner)
 
 
 def _command(add: _Add, name: str, handler: str, text: str) -> argparse.ArgumentParser:

@@ -45,7 +45,7 @@ def _as_json(board: Board) -> dict[str, Any]:
     holds = [hold for by_process in state.holds.values() for hold in by_process.values()]
     return {
         "runs": [_run_json(board, run) for run in state.runs.values()],
-        "locks": [*map(_lock_json, state.locks.values()), *map(_hold_json, holds)],
+        "locks": [*map(lock_json, state.locks.values()), *map(hold_json, holds)],
         "workers": [
             {"id": worker.id, "pid": worker.pid, "run": worker.run, "task": worker.task or None, "since": worker.since}
             for worker in _workers(board)
@@ -70,7 +70,7 @@ def _run_json(board: Board, run: Run) -> dict[str, Any]:
     }
 
 
-def _lock_json(lock: Lock) -> dict[str, Any]:
+def lock_json(lock: Lock) -> dict[str, Any]:
     """Show a lock; the run owns a file whose task waits for the rest of its group."""
     owner, token = lock.worker or lock.run, lock.token or None
     return {
@@ -84,7 +84,8 @@ def _lock_json(lock: Lock) -> dict[str, Any]:
     }
 
 
-def _hold_json(hold: Hold) -> dict[str, Any]:
+def hold_json(hold: Hold) -> dict[str, Any]:
+    """Show a person's or agent's hold."""
     return {
         "path": hold.path,
         "owner": hold.owner,

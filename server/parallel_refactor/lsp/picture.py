@@ -119,14 +119,16 @@ class Picture:
         )
 
     def _of_person(self, hold: Hold) -> FileLock:
+        process = self._board.state.processes.get(hold.process)
+        agent = process is not None and process.kind is ProcessKind.AGENT
         return FileLock(
             uri=self._uri_of(hold.path),
             path=hold.path,
             kind="person",
             owner=hold.owner,
             since=hold.since,
-            now=wording.TYPING,
-            text=wording.of_hold(hold),
+            now=wording.holding(agent=agent),
+            text=wording.of_hold(hold, agent=agent),
             mine=self._is_mine(hold),
         )
 

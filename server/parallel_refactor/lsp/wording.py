@@ -9,19 +9,20 @@ from lockboard.model import Hold, Lock, Run, Task, TaskState
 _LONGEST_TITLE = 80
 
 
-TYPING = "has unsaved text for this file"
-"""What a person does who holds a file."""
-
-
 def of_lock(lock: Lock, run: Run, task: Task) -> str:
     """Say who of a run owns a file, what for and since when."""
     owner = worker(lock.worker)
     return f"{owner} of run {run.id} {doing(task)}: {short(run.spec.title)} (since {moment(lock.since)})."
 
 
-def of_hold(hold: Hold) -> str:
-    """Say which person has unsaved text for a file, and since when."""
-    return f"{hold.owner} {TYPING} (since {moment(hold.since)}). No worker takes it."
+def of_hold(hold: Hold, *, agent: bool) -> str:
+    """Say which person has unsaved text for a file, or which agent keeps it, and since when."""
+    return f"{hold.owner} {holding(agent=agent)} (since {moment(hold.since)}). No worker takes it."
+
+
+def holding(*, agent: bool) -> str:
+    """Say what somebody does who holds a file."""
+    return "keeps this file locked" if agent else "has unsaved text for this file"
 
 
 def worker(name: str) -> str:

@@ -1,14 +1,18 @@
-"""Holds of people whose editor's server died and did not come back."""
+"""Holds that nobody is there to end: of editors that died and did not come back, and of agents that forgot."""
 
 from __future__ import annotations
 
 from attrs import define, field
 
 from lockboard.board import Board
+from lockboard.model import ProcessKind
 from parallel_refactor.running.clock import Clock
 
 GRACE = 60.0
 """Seconds that a hold outlives its server: time enough for an editor to start another, which adopts it."""
+
+FORGOTTEN = 3600.0
+"""Seconds after which an agent's locks go that were not taken again."""
 
 _LOOK = 1.0
 
@@ -20,16 +24,23 @@ class AbandonedHolds:
     board: Board
     clock: Clock
     _next_look: float = 0.0
-    _dead_since: dict[str, float] = field(factory=dict)
+    _due: dict[str, float] = field(factory=dict)
 
     def look(self) -> None:
-        """Find the servers that are dead, and depart those that have been for long."""
+        """Find the holders that are dead, or may never end, and depart those that have been for long."""
         if self.clock.now < self._next_look:
             return
         self._next_look = self.clock.now + _LOOK
         holders = {process for holds in list(self.board.state.holds.values()) for process in list(holds)}
-        dead = [process for process in holders if not self.board.is_alive(process)]
-        self._dead_since = {process: self._dead_since.get(process, self.clock.now) for process in dead}
-        for process, since in self._dead_since.items():
-            if self.clock.now - since > GRACE:
-                self.board.depart(process, f"its process ended {GRACE:.0f} s ago")
+        terms = {process: term for process in holders if (term := self._term(process)) is not None}
+        self._due = {process: self._due.get(process, self.clock.now + term) for process, term in terms.items()}
+        for process, due in self._due.items():
+            if self.clock.now > due:
+                self.board.depart(process, f"nobody ended its holds for {terms[process]:.0f} s")
+
+    def _term(self, process: str) -> float | None:
+        """Tell how long a holder's files stay held from now on; None for ever."""
+        known = self.board.state.processes.get(process)
+        if known and known.kind is ProcessKind.AGENT:
+            return FORGOTTEN
+        return None if self.board.is_alive(process) else GRACE
