@@ -1,15 +1,15 @@
 """The board's short critical section, and the number of the last log line that the views show.
 
 An operating system lock on one open file: it goes with its holder's death, so nobody ever breaks it. `filelock` would
-serve, at seventy times the cost of a lock on a descriptor that stays open.
+serve, at seventy times the cost of a lock on a descriptor that stays open. Who finds it taken queues up in the system,
+in a thread, because only a thread can be waited for with a time limit; polling would let the unlucky wait for seconds.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import sys
-import time
+import threading
 from pathlib import Path
 
 from lockboard.errors import BusyBoardError
@@ -25,16 +25,18 @@ class Mutex:
         """`patience`: seconds to wait for the holder before BusyBoardError."""
         self._path = path
         self._patience = patience
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        self._fd = self._locked_fd = _open(path)
+        self._queue: _Queue | None = None
 
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Give the descriptors back."""
         os.close(self._fd)
+        if self._queue:
+            self._queue.close()
 
     def acquire(self) -> int:
         """Enter, and tell up to which log line the views were right when the last holder left (-1: unknown)."""
-        if not _try_lock(self._fd):
-            self._wait()
+        self._locked_fd = self._fd if _try_lock(self._fd) else self._wait()
         shown = self._record()[1]
         self._write(shown)
         return shown
@@ -42,20 +44,17 @@ class Mutex:
     def release(self, shown: int) -> None:
         """Leave; the views are right up to log line `shown`."""
         self._write(shown)
-        _unlock(self._fd)
+        _unlock(self._locked_fd)
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + self._patience
-        pause = 0.0005
-        while not _try_lock(self._fd):
-            if time.monotonic() > deadline:
-                pid = self._record()[0]
-                raise BusyBoardError(
-                    f"{self._path}: process {pid} has held the board for over {self._patience:.0f} s. "
-                    f"If it is stopped, continue or end it (kill -CONT {pid}, or kill {pid}) and try again."
-                )
-            time.sleep(pause * (0.5 + random.random()))  # noqa: S311  only spreads the waiting processes
-            pause = min(pause * 2, 0.02)
+    def _wait(self) -> int:
+        self._queue = self._queue or _Queue(self._path)
+        if self._queue.lock(self._patience):
+            return self._queue.fd
+        pid = self._record()[0]
+        raise BusyBoardError(
+            f"{self._path}: process {pid} has held the board for over {self._patience:.0f} s. "
+            f"If it is stopped, continue or end it (kill -CONT {pid}, or kill {pid}) and try again."
+        )
 
     def _record(self) -> tuple[int, int]:
         os.lseek(self._fd, 0, os.SEEK_SET)
@@ -70,8 +69,14 @@ class Mutex:
         os.write(self._fd, b"%10d %20d\n" % (os.getpid(), shown))
 
 
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+
+
 if sys.platform == "win32":
     import msvcrt
+    import random
+    import time
 
     def _try_lock(fd: int) -> bool:
         os.lseek(fd, _LOCKED_BYTE, os.SEEK_SET)
@@ -85,6 +90,24 @@ if sys.platform == "win32":
         os.lseek(fd, _LOCKED_BYTE, os.SEEK_SET)
         msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
 
+    class _Queue:
+        """Tries again and again: this system has no queue for locks that one could leave."""
+
+        def __init__(self, path: Path) -> None:
+            self.fd = _open(path)
+
+        def close(self) -> None:
+            os.close(self.fd)
+
+        def lock(self, seconds: float) -> bool:
+            deadline, pause = time.monotonic() + seconds, 0.0005
+            while not _try_lock(self.fd):
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(pause * (0.5 + random.random()))  # noqa: S311  only spreads the waiting processes
+                pause = min(pause * 2, 0.02)
+            return True
+
 else:
     import fcntl
 
@@ -97,3 +120,51 @@ else:
 
     def _unlock(fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_UN)
+
+    class _Queue:
+        """A thread that waits for the lock, with a descriptor of its own: who has lost patience can leave it alone.
+
+        When it gets a lock that nobody waits for any more, it gives it back at once.
+        """
+
+        def __init__(self, path: Path) -> None:
+            self.fd = _open(path)
+            self._changed = threading.Condition()
+            self._wanted = self._locked = self._closed = False
+            threading.Thread(target=self._run, name="mutex", daemon=True).start()
+
+        def close(self) -> None:
+            """Have the thread end, as soon as it no longer waits for the lock, and close its descriptor."""
+            with self._changed:
+                self._closed = True
+                self._changed.notify_all()
+
+        def lock(self, seconds: float) -> bool:
+            """Lock `fd` for the caller; False where that takes too long."""
+            with self._changed:
+                self._wanted, self._locked = True, False
+                self._changed.notify_all()
+                try:
+                    return self._changed.wait_for(lambda: self._locked, seconds)
+                except BaseException:  # a signal's handler may raise
+                    if self._locked:
+                        _unlock(self.fd)
+                    raise
+                finally:
+                    self._wanted = False
+
+        def _run(self) -> None:
+            while self._is_wanted():
+                fcntl.flock(self.fd, fcntl.LOCK_EX)
+                with self._changed:
+                    if self._wanted:
+                        self._wanted, self._locked = False, True
+                        self._changed.notify_all()
+                    else:
+                        _unlock(self.fd)
+            os.close(self.fd)
+
+        def _is_wanted(self) -> bool:
+            with self._changed:
+                self._changed.wait_for(lambda: self._wanted or self._closed)
+                return not self._closed

@@ -193,7 +193,7 @@ def interrupt_at(template: Path, folder: Path, step: int) -> None:
     """Land while somebody keeps the board from `step` on; then land again, and undo: raises AssertionError."""
     root = folder / "workspace"
     shutil.copytree(template, root)
-    board, other = Board(root, patience=0.01), Board(root, patience=0.0)
+    board, other = Board(root, patience=0.05), Board(root, patience=0.0)
     keeping = ExitStack()
     kept = False
 
