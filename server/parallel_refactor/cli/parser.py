@@ -74,6 +74,9 @@ def _add_status(add: _Add) -> None:
     status = _command(add, "status", "status:status", "show runs, workers, and who holds which file")
     status.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
     status.add_argument("--json", action="store_true", help="one JSON object")
+    board = _command(add, "board", "board:board", "show tasks by state, who has what, and who waits for whom")
+    board.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
+    board.add_argument("--watch", action="store_true", help="keep it up to date on the terminal, until Ctrl-C")
 
 
 def _add_controls(add: _Add) -> None:
