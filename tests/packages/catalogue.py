@@ -30,7 +30,8 @@ NETWORKX = Package(
     "3.6.1",
     "26b7c357accc0c8cde558ad486283728b65b6a95d85ee1cd66bafab4c8168509",
     requires=("pytest==9.2.0", "pytest-xdist==3.8.0"),
-    suite=(*_PYTEST, "-n2", "networkx"),
+    suite=(*_PYTEST, "-n2"),
+    tests=("networkx",),
 )
 
 PYRAMID = Package(
@@ -38,7 +39,8 @@ PYRAMID = Package(
     "2.1",
     "5a24bc1b5f9e0f0d1c0b6ddd1111e84c15dac44a07e3c1d24e74dd9bb4fc22eb",
     requires=("pytest==9.2.0", "pyramid==2.1", "WebTest==3.0.7", "zope.component==7.1"),
-    suite=(*_PYTEST, "tests"),
+    suite=_PYTEST,
+    tests=("tests",),
     path="src",
 )
 

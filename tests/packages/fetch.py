@@ -20,8 +20,8 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 class Package:
     """A package's source archive, and how its own tests run.
 
-    `suite` are the arguments after `python`, run in `folder` with `path` as PYTHONPATH; `requires` is what the suite
-    needs installed. Without a version the package is a folder of tests/samples.
+    `suite` are the arguments after `python`, with `tests` after them, which names all tests; it runs in `folder` with
+    `path` as PYTHONPATH. `requires` is what it needs installed. Without a version the package is one of tests/samples.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Package:
     sha256: str = ""
     requires: tuple[str, ...] = ()
     suite: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
     folder: str = "."
     path: str = "."
 

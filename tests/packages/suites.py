@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.packages.fetch import Package, cache
@@ -19,8 +20,8 @@ class SuiteError(Exception):
     """The tests could not be run at all; the message ends with what they printed."""
 
 
-def outcomes(package: Package, tree: Path, scratch: Path) -> dict[str, str]:
-    """Run the tests of the package as it is in `tree` and give each test's outcome; raises SuiteError.
+def outcomes(package: Package, tree: Path, scratch: Path, only: Sequence[str] = ()) -> dict[str, str]:
+    """Run the tests of the package, or some, as it is in `tree` and give each test's outcome; raises SuiteError.
 
     They run on a copy, in `scratch`, so that what they write stays out of the tree, and always at the same path.
     """
@@ -32,7 +33,7 @@ def outcomes(package: Package, tree: Path, scratch: Path) -> dict[str, str]:
     path = os.pathsep.join([str(_RECORDERS), str((folder / package.path).resolve())])
     try:
         done = subprocess.run(
-            [_python(package), *package.suite],
+            [_python(package), *package.suite, *(only or package.tests)],
             cwd=folder,
             env={**inherited, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "OUTCOMES": str(report)},
             stdin=subprocess.DEVNULL,
