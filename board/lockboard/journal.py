@@ -81,6 +81,11 @@ class Journal:
         with self.changing():
             snapshot.save(self.layout.board, self.state, self._log.offset)
 
+    def rebuild_views(self) -> None:
+        """Make the views anew, whatever is there."""
+        with self.changing():
+            self._views.rebuild(self.state)
+
     def sync(self) -> None:
         """Make the log durable as far as it is written. Not under the mutex: a busy disk would hold up everybody."""
         self._log.sync()

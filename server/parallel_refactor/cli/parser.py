@@ -45,6 +45,9 @@ def make_parser() -> argparse.ArgumentParser:
     recipes.add_argument("--json", action="store_true", help="one JSON object")
     lsp = _command(commands.add_parser, "lsp", "lsp:lsp", "serve an editor on standard input and output")
     lsp.add_argument("--stdio", action="store_true", help="as editors say it; there is no other way")
+    doctor = _command(commands.add_parser, "doctor", "doctor:doctor", "find what is wrong with a board, and repair it")
+    doctor.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
+    doctor.add_argument("--yes", action="store_true", help="repair without asking")
     clean = _command(commands.add_parser, "clean", "clean:clean", "delete the undo of all but the last 10 runs")
     clean.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
     return top
