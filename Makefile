@@ -1,5 +1,5 @@
 # The project's commands; `make` alone lists them. Needs Python 3.11 or newer, git and make, nothing else installed;
-# what is about VS Code needs Node.js 20 or newer too.
+# `make vsix` and `make e2e` need Node.js 20 or newer too.
 
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
@@ -40,7 +40,7 @@ client-extension/node_modules: client-extension/package-lock.json
 	cd client-extension && npm ci --no-audit --no-fund
 	@touch $@
 
-e2e: setup vsix  ## use the extension in a real VS Code as a person does; pictures of it go to build/e2e
+e2e: setup vsix  ## use a real VS Code, Neovim and Emacs as a person does; pictures of VS Code go to build/e2e
 	tests/e2e/run.sh
 
 lint: setup  ## style, types and import direction, without the tests
@@ -58,6 +58,8 @@ lock: setup  ## pin what pyproject.toml and package.json ask for (UPGRADE=--upgr
 	build/lock/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
 	build/lock/$(notdir $(BIN))/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 		--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) --output-file requirements.lock pyproject.toml
+	cd tests/e2e && ../../build/lock/$(notdir $(BIN))/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) --output-file requirements.lock requirements.in
 	$(PYTHON) client-extension/lock.py client-extension tests/e2e
 
 clean:  ## remove what the other commands made

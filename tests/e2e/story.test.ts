@@ -93,7 +93,7 @@ step("Problems, the first line and a hover name the owner", async () => {
     .first()
     .waitFor();
   await until("the first line has a note", async () => (await vscode.notes()).includes(TITLE));
-  assert.match(await vscode.hover("from __future__"), /Owner: r1-w\d+/);
+  assert.match(await vscode.hover("from __future__"), /Worker r1-w\d+ is .*\n+Run: r1, Add docstrings/);
   await vscode.picture("held");
 });
 
@@ -116,7 +116,7 @@ step("when the language server dies, all is shown again by the next", async () =
   const row = vscode.row("pricing.py");
   await until("the badge is gone", async () => !(await vscode.badge(row)).includes("W"));
   await until("the badge is back", async () => (await vscode.badge(row)).includes("W"));
-  await vscode.toast("3 workers busy").waitFor();
+  await vscode.progress("3 workers busy").waitFor();
 });
 
 step("a file that is taken is the person's", async () => {
@@ -129,9 +129,9 @@ step("a file that is taken is the person's", async () => {
 });
 
 step("the run is cancelled from its notification", async () => {
-  await vscode.toast("2 workers busy").getByText("Cancel", { exact: true }).click();
+  await vscode.progress("2 workers busy").getByText("Cancel", { exact: true }).click();
   await vscode.rest();
-  await vscode.toast("workers busy").waitFor({ state: "detached" });
+  await vscode.progress("workers busy").waitFor({ state: "detached" });
   await until("no badge is left", async () => !(await vscode.badge(vscode.row("pricing.py"))).includes("W"));
   await vscode.status("workers,").waitFor({ state: "detached" });
   assert.equal(await vscode.problems().count(), 0);
@@ -147,7 +147,8 @@ step("the run is undone, to the last byte", async () => {
   await until("all files are as they were", async () => isDeepStrictEqual(await stage.digests(), original));
   await until("no badge is left", async () => !(await vscode.badge(vscode.row("README.md"))).includes("W"));
   await vscode.status("workers,").waitFor({ state: "detached" });
-  await vscode.toast("Undo r1").waitFor({ state: "detached" });
+  await vscode.toast(/Undo r1: .* is done: 23 files changed/).waitFor();
+  await vscode.progress("Undo r1").waitFor({ state: "detached" });
   await vscode.picture("undone");
 });
 

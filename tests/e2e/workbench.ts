@@ -144,6 +144,11 @@ export class Workbench {
     return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
   }
 
+  /** A notification of something that is going on. */
+  progress(text: string | RegExp): Locator {
+    return this.toast(text).filter({ has: this.page.getByText("Cancel", { exact: true }) });
+  }
+
   status(text: string | RegExp): Locator {
     return this.page.locator(".statusbar-item").filter({ hasText: text });
   }

@@ -6,48 +6,76 @@
 (require 'json)
 
 (defvar root (file-name-as-directory (getenv "ROOT")))
+(defvar patience 60 "Seconds until something that should happen counts as not happening.")
 (defvar shown nil)
 
 (defun note (key value) (push (cons key value) shown))
 
 (defun wait (what check)
   "Wait until CHECK gives something, and give it; WHAT says what did not happen."
-  (let ((end (time-add nil 30)) found)
+  (let ((end (time-add nil patience)) found)
     (while (not (setq found (funcall check)))
       (when (time-less-p end nil) (error "Did not happen: %s" what))
       (accept-process-output nil 0.02))
     found))
 
-(defun texts ()
-  (mapcar #'flymake-diagnostic-text (flymake-diagnostics)))
-
 (setq project-find-functions (list (lambda (_) (cons 'transient root)))
       eglot-server-programs `((python-mode . (,(getenv "PYTHON") "-m" "parallel_refactor" "lsp")))
-      eglot-sync-connect 30
+      eglot-sync-connect nil
+      eglot-connect-timeout patience
       eglot-autoshutdown nil
       eglot-send-changes-idle-time 0)
 
-(find-file (expand-file-name "a.py" root))
-(python-mode)
+(defun visit (name)
+  "Open a file in the selected window."
+  (find-file (expand-file-name name root))
+  (python-mode)
+  (flymake-mode 1)
+  (current-buffer))
+
+(defvar a-file (visit "a.py"))
 (apply #'eglot (eglot--guess-contact))
-(flymake-mode 1)
 (defvar server (wait "connected" #'eglot-current-server))
+(defvar b-file (visit "b.py"))
+
+(defun ask (method params)
+  "Ask the server and give its answer.
+Not by `jsonrpc-request': in Emacs 28 that jumps out of reading when the answer is there, and what arrived together with
+it stays unread until the server says something else."
+  (let (answer)
+    (jsonrpc-async-request server method params
+                           :timeout patience
+                           :success-fn (lambda (result) (setq answer (list result)))
+                           :error-fn (lambda (failure) (error "%s: %S" method failure)))
+    (car (wait (format "an answer to %s" method) (lambda () answer)))))
 
 (defun run (command &rest arguments)
-  (eglot-execute-command server (concat "parallelRefactor." command) (vconcat arguments)))
+  (ask :workspace/executeCommand `(:command ,(concat "parallelRefactor." command) :arguments ,(vconcat arguments))))
+
+(defun locks (buffer)
+  "What flymake shows in a buffer."
+  (with-current-buffer buffer
+    (flymake-start)
+    (mapcar #'flymake-diagnostic-text (flymake-diagnostics))))
 
 (note 'run (plist-get (run "startRun" '(:engine "simulate" :workers 2 :confirm :json-false :options (:seconds 1000))) :runId))
-(note 'locked (car (wait "the lock is shown" (lambda () (flymake-start) (texts)))))
-(note 'hover (plist-get (plist-get (jsonrpc-request server :textDocument/hover (eglot--TextDocumentPositionParams)) :contents)
-                        :value))
-(run "takeFile" (eglot--path-to-uri (buffer-file-name)))
-(wait "the lock is gone" (lambda () (flymake-start) (null (texts))))
+(note 'open (car (wait "the lock is shown" (lambda () (locks a-file)))))
+(note 'other (car (wait "the other lock is shown" (lambda () (locks b-file)))))
 
+(switch-to-buffer a-file)
+(note 'hover (plist-get (plist-get (ask :textDocument/hover (eglot--TextDocumentPositionParams)) :contents) :value))
+(run "takeFile" (eglot--path-to-uri (buffer-file-name)))
+(wait "the lock is gone" (lambda () (null (locks a-file))))
+
+;; Lines before and after, a word that is typed and taken back, a tab: by the keys that a person presses.
 (goto-char (point-min))
-(insert "typed = 'in Emacs \u00e9\U0001F642'\n")
+(execute-kbd-macro (vconcat "# 'in Emacs' é🙂" [return] "wrong" (make-vector 5 ?\d) [?\C-e] "2" [?\C-n] [?\C-q ?\t] "last"))
+(note 'typed (buffer-string))
 (eglot--signal-textDocument/didChange)
-(note 'text (jsonrpc-request server :parallelRefactor/viewFileText `(:uri ,(eglot--path-to-uri (buffer-file-name)))))
+(note 'text (ask :parallelRefactor/viewFileText `(:uri ,(eglot--path-to-uri (buffer-file-name)))))
+
 (run "cancelRun" (make-hash-table))
+(wait "the other lock is gone" (lambda () (null (locks b-file))))
 (set-buffer-modified-p nil)
-(eglot-shutdown server)
+(eglot-shutdown server nil patience)
 (with-temp-file (getenv "RESULT") (insert (json-encode shown)))

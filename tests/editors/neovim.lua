@@ -1,9 +1,11 @@
--- Drives the server as a person in Neovim would, and writes what Neovim shows to a file: arguments root, python, result.
-local root, python, result = unpack(_G.arg)
+-- Drives the server as a person in Neovim would, and writes what Neovim shows to a file.
+-- The environment names the workspace (ROOT), the Python (PYTHON) and the file (RESULT).
+local root, python, result = vim.env.ROOT, vim.env.PYTHON, vim.env.RESULT
+local PATIENCE = 60000 -- milliseconds until something that should happen counts as not happening
 local shown = {}
 
 local function wait(what, check)
-  assert(vim.wait(30000, check, 20), "did not happen: " .. what)
+  assert(vim.wait(PATIENCE, check, 20), "did not happen: " .. what)
 end
 
 vim.cmd.edit(vim.fs.joinpath(root, "a.py"))
@@ -12,11 +14,14 @@ local id = vim.lsp.start({ name = "parallel-refactor", cmd = { python, "-m", "pa
 local client = assert(vim.lsp.get_client_by_id(id))
 wait("the server is initialized", function() return client.initialized end)
 
-local function run(command, argument)
-  local params = { command = "parallelRefactor." .. command, arguments = { argument } }
-  local answer = assert(client:request_sync("workspace/executeCommand", params, 30000, buffer))
+local function ask(method, params)
+  local answer = assert(client:request_sync(method, params, PATIENCE, buffer))
   assert(not answer.err, vim.inspect(answer.err))
   return answer.result
+end
+
+local function run(command, argument)
+  return ask("workspace/executeCommand", { command = "parallelRefactor." .. command, arguments = { argument } })
 end
 
 local function diagnostics(path)
@@ -28,23 +33,23 @@ shown.run = run("startRun", { engine = "simulate", workers = 2, confirm = false,
 wait("the files are locked", function() return #diagnostics("a.py") == 1 and #diagnostics("b.py") == 1 end)
 shown.open = diagnostics("a.py")[1]
 shown.closed = diagnostics("b.py")[1]
+assert(not vim.api.nvim_buf_is_loaded(vim.fn.bufnr("b.py")), "b.py is open")
 
 local place = { textDocument = vim.lsp.util.make_text_document_params(buffer), position = { line = 0, character = 0 } }
-shown.hover = client:request_sync("textDocument/hover", place, 30000, buffer).result.contents.value
+shown.hover = ask("textDocument/hover", place).contents.value
 
 local actions = vim.lsp.util.make_given_range_params({ 1, 0 }, { 1, 0 }, buffer, client.offset_encoding)
 actions.context = { diagnostics = {}, triggerKind = 1 }
-local offered = client:request_sync("textDocument/codeAction", actions, 30000, buffer).result
+local offered = ask("textDocument/codeAction", actions)
 shown.actions = vim.tbl_map(function(action) return action.title end, offered)
 client:exec_cmd(offered[1].command, { bufnr = buffer }) -- give me this file
 wait("the file is free", function() return #diagnostics("a.py") == 0 end)
 
-vim.api.nvim_buf_set_lines(buffer, 0, 1, false, { "typed = 'in Neovim' -- é🙂" })
-wait("the server has the text", function()
-  local answer = client:request_sync("parallelRefactor/viewFileText", { uri = vim.uri_from_bufnr(buffer) }, 30000, buffer)
-  shown.text = answer.result
-  return shown.text:find("typed")
-end)
+-- Lines before and after, a word that is typed and taken back, a tab: by the keys that a person presses.
+local keys = "ggO# 'in Neovim' é🙂<CR>wrong<BS><BS><BS><BS><BS><BS><Esc>jA2<CR><C-V><Tab>last<Esc>"
+vim.api.nvim_feedkeys(vim.keycode(keys), "tx", false)
+shown.typed = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, true), "\n") .. "\n"
+shown.text = ask("parallelRefactor/viewFileText", { uri = vim.uri_from_bufnr(buffer) })
 
 run("cancelRun", vim.empty_dict())
 wait("the locks are gone", function() return #diagnostics("b.py") == 0 end)
