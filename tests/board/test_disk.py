@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lockboard.board import Board
 from lockboard.cleaning import clean
 from lockboard.errors import BoardError, BusyBoardError, DamagedBoardError
-from lockboard.model import ProcessKind, RunSpec, RunState, TaskSpec
+from lockboard.life import Life
+from lockboard.model import Claim, ProcessKind, RunSpec, RunState, TaskSpec
 from lockboard.paths import fold, lock_file_name, relative_name, workspace_root
 
 
@@ -33,11 +35,43 @@ def test_ls_shows_who_holds_what(tmp_path: Path) -> None:
     (lock,) = (tmp_path / ".task_board/locks").iterdir()
     assert lock.name == "f0.lock"
     shown = json.loads(lock.read_text())
-    assert (shown["path"], shown["owner"], shown["kind"], shown["task"]) == ("f0", "r1-w1", "worker", "t0")
+    assert (shown["files"], shown["owner"], shown["kind"], shown["task"]) == (["f0"], "r1-w1", "worker", "t0")
     assert [path.name for path in (tmp_path / ".task_board/runs/r1/tasks/claimed").iterdir()] == ["t0.json"]
     assert (tmp_path / ".task_board").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / ".task_board/.gitignore").read_text() == "*\n"
     assert json.loads((tmp_path / ".task_board/runs/r1/run.json").read_text())["title"] == "test"
+
+
+def test_a_lock_shows_its_present_owner(tmp_path: Path) -> None:
+    board, run = begin(tmp_path, tasks=1)
+    workers = [board.join(ProcessKind.WORKER, os.getpid(), run) for _ in range(2)]
+    person = board.join(ProcessKind.SERVER, os.getpid())
+
+    def shown() -> dict[str, Any]:
+        (lock,) = (tmp_path / ".task_board/locks").iterdir()
+        facts: dict[str, Any] = json.loads(lock.read_text())
+        return facts
+
+    def claim(worker: Life) -> Claim:
+        claim = board.claim(run, worker.process)
+        assert claim
+        assert (shown()["owner"], shown()["token"], "pending" in shown()) == (worker.process, claim.token, False)
+        return claim
+
+    board.release(claim(workers[0]), "its owner has a much longer reason than any other to be shown here no more")
+    assert not list((tmp_path / ".task_board/locks").iterdir())
+    (task,) = (tmp_path / ".task_board/runs/r1/tasks/ready").iterdir()
+    assert json.loads(task.read_text()) == {"run": run, "task": "t0", "files": ["f0"]}
+    second = claim(workers[1])
+    board.hold("f0", "Ada", person.process)
+    assert (shown()["path"], shown()["owner"], shown()["pending"][0]["owner"]) == ("f0", "r1-w2", "Ada")
+    board.unhold("f0", person.process)
+    assert "pending" not in shown()
+    board.hold("f0", "Ada", person.process)
+    board.release(second, "over")
+    assert (shown()["path"], shown()["owner"], shown()["kind"]) == ("f0", "Ada", "person")
+    board.unhold("f0", person.process)
+    claim(workers[0])
 
 
 def test_a_torn_last_line_is_dropped(tmp_path: Path) -> None:
