@@ -27,7 +27,7 @@ RUN = ("run", "--yes")
         ((*RUN, "--recipe", "rewrite"), "needs the option"),
         ((*RUN, "--recipe", "modernise", "not-there"), "'not-there'.* no folder or file of that name"),
         ((*RUN, "Modernise Python code", "not-there"), "not-there: No such file or directory"),
-        ((*RUN, "--engine", "claude", "Make it better"), "later"),
+        ((*RUN, "--engine", "claude", "Make it better", "--option", "effort=huge"), "effort is 'huge'.* low, medium"),
         (("run", "--recipe", "modernise"), "add --yes"),
         (("run", "--recipe", "modernise", "--json"), "add --yes"),
         (("cancel",), "nothing has been run here"),

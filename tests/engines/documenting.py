@@ -17,6 +17,10 @@ class NoReader:
         """Refuse to read."""
         raise AssertionError(f"{path} was read")
 
+    def paths(self) -> tuple[str, ...]:
+        """Refuse to look."""
+        raise AssertionError("the workspace was listed")
+
 
 def run(files: dict[str, bytes | None]) -> Result:
     """Apply the recipe to files."""

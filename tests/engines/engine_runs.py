@@ -26,6 +26,9 @@ class MemoryReader:
         except KeyError:
             raise FileNotFoundError(path) from None
 
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted(self.files))
+
 
 def never() -> bool:
     """Never ask to stop."""

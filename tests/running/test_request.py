@@ -69,9 +69,11 @@ def test_a_damaged_request_is_refused(options: dict[str, Any]) -> None:
     ("request_", "said"),
     [
         (RunRequest(), "Say what to change"),
-        (RunRequest(prompt="Make it better"), "is no recipe, and anything else needs a model"),
+        (RunRequest(prompt="Make it better"), "is no recipe. Anything else needs a model"),
         (RunRequest(recipe="magic"), "There is no recipe 'magic'"),
-        (RunRequest(engine="claude", prompt="x"), "claude comes with a later release"),
+        (RunRequest(engine="claude"), "Say what the model should change"),
+        (RunRequest(engine="claude", recipe="modernise"), "takes a prompt, not a recipe"),
+        (RunRequest(engine="claude", prompt="x", options={"colour": "red"}), "Engine claude has no option 'colour'"),
         (RunRequest(engine="command", prompt="x"), "command comes with a later release"),
         (RunRequest(engine="gpt"), "There is no engine 'gpt'"),
         (RunRequest(recipe="modernise", prompt="Make it better"), "takes no prompt"),

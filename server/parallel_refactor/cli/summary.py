@@ -14,6 +14,7 @@ from parallel_refactor.cli.follow import Why
 from parallel_refactor.cli.plain import place
 from parallel_refactor.cli.standing import waiting
 from parallel_refactor.cli.text import count, duration
+from parallel_refactor.engines.claude.prices import price_date
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.report import Report
 
@@ -62,6 +63,8 @@ def _figures(lines: Text, found: Report) -> None:
     if found.counts:
         said = " · ".join(f"{word.replace('_', ' ')} {number:,}" for word, number in found.counts.items())
         lines.append(f"  {printable(said)}\n", "dim")
+    if found.dollars is not None:
+        lines.append(f"  about ${found.dollars:,.2f}, at the prices of {price_date()}\n", "dim")
 
 
 def list_places(lines: Text, title: str, colour: str, notes: Sequence[Note]) -> None:

@@ -6,7 +6,7 @@ through the `Reader` that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -77,6 +77,10 @@ class Reader(Protocol):
 
     def read(self, path: str) -> bytes:
         """Give the bytes of a workspace-relative path; raises FileNotFoundError or PermissionError."""
+        ...
+
+    def paths(self) -> Sequence[str]:
+        """List the workspace's files that are not ignored."""
         ...
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from parallel_refactor.engines.claude.engine import CODE, ClaudeEngine
+from parallel_refactor.engines.claude.settings import find_key, read_settings
 from parallel_refactor.engines.interface import Engine, EngineError
 from parallel_refactor.engines.recipe import RecipeEngine
 from parallel_refactor.engines.recipes import catalogue
@@ -21,13 +23,18 @@ from parallel_refactor.running.request import RequestError, RunRequest
 
 @frozen
 class Choice:
-    """An engine and how to use it. `suffixes` are the endings of the files that it changes, empty for any text."""
+    """An engine and how to use it.
+
+    `suffixes` are the endings of the files that it changes, empty for any text. `preload` are modules that its workers
+    need and that take long to load.
+    """
 
     engine: Engine
     title: str
     recipe: Recipe | None = None
     suffixes: tuple[str, ...] = ()
     order: Order = Order.NONE
+    preload: tuple[str, ...] = ()
 
 
 def resolve(request: RunRequest) -> Choice:
@@ -35,20 +42,24 @@ def resolve(request: RunRequest) -> Choice:
     if request.engine == "simulate":
         order = _one_order(str(request.options.get("order", Order.NONE)))
         return Choice(SimulateEngine(), request.prompt or "Simulate edits", order=order)
-    if request.engine in ("claude", "command"):
+    if request.engine == "claude":
+        return _choose_model(request)
+    if request.engine == "command":
         raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes()}")
     if request.engine != "recipe":
-        raise RequestError(f"There is no engine {request.engine!r}. There are: recipe, simulate.")
+        raise RequestError(f"There is no engine {request.engine!r}. There are: recipe, claude, simulate.")
     recipe = _find_recipe(request)
     return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order))
 
 
 def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest, str]:
-    """Let a recipe check its options and look over the workspace.
+    """See to it that the engine can begin, and let a recipe check its options and look over the workspace.
 
     Gives the request with the options for every task, and the fingerprint of what it does ("" where no result of an
     earlier run can stand for a new one). Raises RequestError where the options make no sense.
     """
+    if request.engine == "claude":
+        _require_key(request)
     if choice.recipe is None:
         return request, ""
     _check_options(choice.recipe, request.options)
@@ -58,6 +69,30 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
     except EngineError as error:
         raise RequestError(f"Recipe {choice.recipe.name}: {error}") from error
     return evolve(request, options=options), catalogue.fingerprint(choice.recipe, options)
+
+
+def _choose_model(request: RunRequest) -> Choice:
+    if request.recipe:
+        raise RequestError(f"Engine claude takes a prompt, not a recipe: leave out {request.recipe!r} or the engine.")
+    if not request.prompt.strip():
+        raise RequestError("Say what the model should change.")
+    try:
+        read_settings(request.options)
+    except EngineError as error:
+        raise RequestError(_sentence(error)) from error
+    return Choice(ClaudeEngine(), request.prompt, preload=(CODE,))
+
+
+def _require_key(request: RunRequest) -> None:
+    try:
+        find_key(read_settings(request.options))
+    except EngineError as error:
+        raise RequestError(f"{_sentence(error)} Without a model: {_known_recipes()}") from error
+
+
+def _sentence(error: EngineError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
 
 
 def _find_recipe(request: RunRequest) -> Recipe:
@@ -74,8 +109,7 @@ def _find_recipe(request: RunRequest) -> Recipe:
     recipe = catalogue.find(request.prompt)
     if recipe is None:
         raise RequestError(
-            f"{request.prompt!r} is no recipe, and anything else needs a model, which comes with a later release. "
-            f"{_known_recipes()}"
+            f"{request.prompt!r} is no recipe. Anything else needs a model: --engine claude. {_known_recipes()}"
         )
     return recipe
 

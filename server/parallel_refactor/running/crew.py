@@ -30,7 +30,6 @@ if sys.platform == "win32":
     _context = multiprocessing.get_context("spawn")
 else:
     _context = multiprocessing.get_context("forkserver")
-    _context.set_forkserver_preload([f"{__package__}.preload"])
 
 
 class CrewError(Exception):
@@ -51,6 +50,8 @@ class Crew:
         self._next_start = 0.0
         self._next_look = 0.0
         self._helpers: set[psutil.Process] = set()
+        if sys.platform != "win32":
+            _context.set_forkserver_preload([f"{__package__}.preload", *choice.preload])
         self._have_helpers()  # loads the workers' code while the run is planned
 
     # ---- what the supervisor asks for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from lockboard.board import Board
@@ -11,6 +12,7 @@ from lockboard.digest import digest
 from lockboard.errors import BoardError
 from lockboard.model import ABSENT, Claim, TaskState
 from lockboard.paths import check_name
+from parallel_refactor.planning.listing import list_paths
 
 
 class WorkspaceReader:
@@ -33,6 +35,15 @@ class WorkspaceReader:
         if data is None:
             raise FileNotFoundError(f"{path} does not exist")
         return data
+
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        names = dict.fromkeys(list_paths(self._root).paths) | dict.fromkeys(self._overlay)
+        return tuple(sorted(path for path in names if self._overlay.get(path, path) is not None))
+
+    def paths(self) -> tuple[str, ...]:
+        """List the workspace's files that are not ignored, as they are when this is first asked."""
+        return self._paths
 
     def read_disk(self, path: str) -> bytes | None:
         """Give the bytes that a path has on disk, None where there is no file."""

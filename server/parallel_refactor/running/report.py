@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import Factory, frozen
 
 from lockboard.board import Board
 from lockboard.model import Note, Run, Task, TaskState
+from parallel_refactor.engines.claude.prices import default_model, price
 
 _COUNTED = (TaskState.DONE, TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED, TaskState.BLOCKED)
 
@@ -30,7 +32,7 @@ class Report:
     Each file of the plan, and each that the plan left out with a reason, is one of `files`: changed; unchanged, which
     includes those that an earlier run left as they are; failed, alone or with its group; or left, which includes files
     whose task was skipped, cancelled or has not ended. `left` and `notes` say why, and what a person should look at.
-    `counts` are the engine's own figures, added up.
+    `counts` are the engine's own figures, added up; `dollars` what they cost, None where no price is known.
     """
 
     run: str
@@ -42,6 +44,7 @@ class Report:
     tasks: dict[str, int]
     files: dict[str, int]
     counts: dict[str, int] = Factory(dict)
+    dollars: float | None = None
     failures: tuple[Failure, ...] = ()
     left: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -58,6 +61,7 @@ class Report:
             "tasks": self.tasks,
             "files": self.files,
             "counts": self.counts,
+            **({} if self.dollars is None else {"dollars": self.dollars}),
             "failures": [_failure_json(failure) for failure in self.failures],
             "left": [_note_json(note) for note in self.left],
             "notes": [_note_json(note) for note in self.notes],
@@ -89,10 +93,19 @@ def report(board: Board, run: str) -> Report:
         },
         files=_count_files(found, tasks),
         counts=dict(sorted(counts.items())),
+        dollars=_dollars(found, counts),
         failures=tuple(_failures(tasks)),
         left=(*found.left, *submitted),
         notes=found.notes,
     )
+
+
+def _dollars(run: Run, counts: Mapping[str, int]) -> float | None:
+    if run.spec.engine != "claude":
+        return None
+    model = run.spec.options.get("options", {}).get("model", default_model())
+    cost = price(str(model), counts)
+    return None if cost is None else round(cost, 6)
 
 
 def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:

@@ -1,0 +1,68 @@
+"""How the model looks at the rest of the workspace: it reads and searches what git does not ignore, never secrets."""
+
+from __future__ import annotations
+
+from parallel_refactor.engines.claude.calls import ToolError, numbered
+from parallel_refactor.engines.claude.document import Document, UnreadableError
+from parallel_refactor.engines.claude.drafts import MOST_SHOWN, Drafts
+from parallel_refactor.engines.claude.secrets import has_secret_contents, has_secret_name
+from parallel_refactor.engines.interface import Reader
+
+_MOST_BYTES = 1_000_000
+_MOST_HITS = 60
+_MOST_WIDTH = 240
+
+
+class Looking:
+    """The model's window on the workspace; its own files it sees as it has changed them."""
+
+    def __init__(self, reader: Reader, drafts: Drafts) -> None:
+        self._reader = reader
+        self._drafts = drafts
+
+    def read(self, path: str, first: int, last: int) -> str:
+        """Show lines of a file with their numbers; raises ToolError."""
+        path = path.removeprefix("./")
+        if path in self._drafts.paths:
+            return self._drafts.view(path, first, last)
+        return numbered(self._text(path), first, last, MOST_SHOWN)
+
+    def search(self, text: str, below: str) -> str:
+        """List the lines that contain a text, in all files or those below a folder; raises ToolError."""
+        if not text.strip() or "\n" in text:
+            raise ToolError("text must be a part of one line.")
+        below = below.removeprefix("./").rstrip("/")
+        hits: list[str] = []
+        for path in self._reader.paths():
+            if below and path != below and not path.startswith(f"{below}/"):
+                continue
+            hits += self._hits(path, text)
+            if len(hits) > _MOST_HITS:
+                return "\n".join((*hits[:_MOST_HITS], "(there are more: search for more, or in one folder)"))
+        return "\n".join(hits) or "No file has it."
+
+    def _hits(self, path: str, text: str) -> list[str]:
+        try:
+            content = self._drafts.text(path) if path in self._drafts.paths else self._text(path)
+        except ToolError:
+            return []
+        lines = (content or "").split("\n") if text in (content or "") else []
+        return [f"{path}:{number}: {line[:_MOST_WIDTH]}" for number, line in enumerate(lines, 1) if text in line]
+
+    def _text(self, path: str) -> str:
+        if has_secret_name(path):
+            raise ToolError(f"{path} looks like a secret: it may not be read.")
+        if path not in self._reader.paths():
+            raise ToolError(f"The workspace has no file {path}, or ignores it. Paths are as in pkg/module.py.")
+        try:
+            data = self._reader.read(path)
+        except OSError as error:
+            raise ToolError(f"{path} cannot be read: {error.strerror or error}.") from None
+        if len(data) > _MOST_BYTES:
+            raise ToolError(f"{path} is larger than {_MOST_BYTES:,} bytes.")
+        if has_secret_contents(data):
+            raise ToolError(f"{path} holds what looks like a secret: it may not be read.")
+        try:
+            return Document.read(path, data).text
+        except UnreadableError as error:
+            raise ToolError(f"{path} cannot be shown: {error}.") from None
