@@ -160,6 +160,15 @@ def test_of_two_that_depend_on_each_other_the_second_sees_what_the_first_changed
     assert landing.land(board, run, "t2").then is Afterwards.REDO
 
 
+def test_a_unit_that_cannot_land_whole_leaves_no_file_in(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a", "b")))
+    submit(board, claimed(board, run, worker))
+    with (tmp_path / "b").open("ab"):  # somebody may write into it yet
+        assert landing.land(board, run, "t1").then is Afterwards.LAND_AGAIN
+        assert ((tmp_path / "a").read_bytes(), (tmp_path / "b").read_bytes()) == (b"a", b"b")
+    assert landing.land(board, run, "t1").landed
+
+
 def test_a_task_whose_file_never_rests_waits_for_a_person(start: Start, tmp_path: Path) -> None:
     board, run, worker = start(TaskSpec("t1", ("a",)))
     for number in range(landing.REDOS + 1):

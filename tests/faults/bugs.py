@@ -1,0 +1,224 @@
+"""Deliberate bugs, each put into a copy of the board, and the test that must then fail.
+
+`python -m tests.faults.bugs` tries them all, some minutes, and prints the table of docs/board.md; the test suite tries
+two. A test that does not notice a bug is a defect of the test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from attrs import frozen
+
+from tests.house.repository import ROOT
+
+
+@frozen
+class Bug:
+    """What is broken, in which file of the board, by which replacement, and the test that notices."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    test: str
+
+
+_CLAIMS, _DISK, _FAULTS = (f"tests/board/test_{name}.py" for name in ("claims", "disk", "faults"))
+
+BUGS = (
+    Bug(
+        "the token is not checked when a task is handed in",
+        "board.py",
+        "task.state is TaskState.CLAIMED and task.token == claim.token",
+        "task.state is TaskState.CLAIMED",
+        f"{_CLAIMS}::test_a_stale_token_is_refused_everywhere",
+    ),
+    Bug(
+        "a task is claimed although somebody has one of its files",
+        "state.py",
+        "            if lock and not (lock.run == run.id",
+        "            if lock and path == task.spec.files[0] and not (lock.run == run.id",
+        f"{_CLAIMS}::test_two_processes_never_own_one_file",
+    ),
+    Bug(
+        "a claim does not look at people's holds",
+        "state.py",
+        "            if self.holds.get(self.fold(path)):\n",
+        "            if False:\n",
+        f"{_CLAIMS}::test_a_hold_keeps_workers_and_landings_out",
+    ),
+    Bug(
+        "a landing does not look at people's holds",
+        "landing.py",
+        "            elif held:\n",
+        "            elif False:\n",
+        f"{_CLAIMS}::test_a_hold_keeps_workers_and_landings_out",
+    ),
+    Bug(
+        "the critical section lets two in",
+        "mutex.py",
+        "fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "tests/board/test_mutex.py::test_one_at_a_time_and_nobody_for_long",
+    ),
+    Bug(
+        "a line with a wrong checksum is accepted",
+        "entries.py",
+        'if checksum != b"%08x" % zlib.crc32(text):',
+        "if not checksum:",
+        "tests/board/test_log.py::test_a_line_that_was_altered_is_refused",
+    ),
+    Bug(
+        "a torn last line keeps everybody out",
+        "log.py",
+        "if self.offset + len(raw) + 1 >= os.fstat(self._fd).st_size:",
+        "if not raw:",
+        f"{_DISK}::test_a_torn_last_line_is_dropped",
+    ),
+    Bug(
+        "contents are written after the line that names them",
+        "board.py",
+        """        staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
+        with self._current(claim) as write:
+            write(e.Submitted(claim.run, claim.task.id, claim.token, submission))
+""",
+        """        with self._current(claim) as write:
+            write(e.Submitted(claim.run, claim.task.id, claim.token, submission))
+        staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
+""",
+        f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[claim and submit]",
+    ),
+    Bug(
+        "the intent is not recorded before files are swapped",
+        "landing.py",
+        "            write(e.Intended(run, tasks, missing_dirs(board.root, paths)))\n",
+        "            missing_dirs(board.root, paths)\n",
+        f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[land]",
+    ),
+    Bug(
+        "what was landing when the supervisor died is left as it is",
+        "landing.py",
+        "        _record_ends(board, run, {unit: _swap_in(board.root, unit)})\n",
+        "        del unit\n",
+        f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[land]",
+    ),
+    Bug(
+        "the displaced file is not looked at",
+        "swap.py",
+        "return Outcome(Fate.IN) if found == self.change.base else self._give_back(here, there, found)",
+        "return Outcome(Fate.IN)",
+        f"{_FAULTS}::test_no_save_is_lost_at_any_step_of_a_landing",
+    ),
+    Bug(
+        "nobody asks whether the displaced file is still open for writing",
+        "settled.py",
+        "            os.close(fd)\n            return BUSY\n",
+        "            return digest_open(fd)\n",
+        f"{_FAULTS}::test_no_save_is_lost_at_any_step_of_a_landing",
+    ),
+    Bug(
+        "a unit that cannot land leaves in what had landed of it",
+        "landing.py",
+        "            notes += [note for out in reversed(unit.swaps) if (note := out.take_out())]\n",
+        "",
+        f"{_CLAIMS}::test_a_unit_that_cannot_land_whole_leaves_no_file_in",
+    ),
+    Bug(
+        "half a group lands",
+        "state.py",
+        "if TaskState.SUBMITTED in states and states <= _IN_LANDING:",
+        "if TaskState.SUBMITTED in states:",
+        f"{_CLAIMS}::test_a_group_locks_all_its_files_and_lands_whole",
+    ),
+    Bug(
+        "units that depend on each other's files land together",
+        "landing.py",
+        "        if not (changes & relied or relies_on & changed):\n",
+        "        if True:\n",
+        f"{_CLAIMS}::test_of_two_that_depend_on_each_other_the_second_sees_what_the_first_changed",
+    ),
+    Bug(
+        "a dead worker's task does not return",
+        "reducer.py",
+        "    if process.task:\n",
+        "    if not process.task:\n",
+        f"{_CLAIMS}::test_a_dead_worker_gives_its_task_back_after_a_rest",
+    ),
+    Bug(
+        "views that a death left behind stay so",
+        "journal.py",
+        "right = shown == self.state.seq or self._show(self._views.rebuild)",
+        "right = True",
+        f"{_DISK}::test_views_are_made_anew_where_a_crash_left_them_behind",
+    ),
+    Bug(
+        "a snapshot leaves out the holds",
+        "snapshot.py",
+        "state.seq, state.runs, state.processes, state.holds = seq, runs, processes, holds",
+        "state.seq, state.runs, state.processes = seq, runs, processes",
+        "tests/board/test_log.py::test_a_snapshot_has_who_holds_what_and_who_takes_part",
+    ),
+    Bug(
+        "an undo puts back over a later change",
+        "undo.py",
+        "            if changed:\n                named",
+        "            if False:\n                named",
+        "tests/running/test_undo.py",
+    ),
+)
+
+
+def is_noticed(bug: Bug) -> bool:
+    """Run the bug's test against a copy of the board that has it; raises ValueError where the code has changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(
+            shutil.copytree(ROOT / "board", Path(folder, "board"), ignore=shutil.ignore_patterns("__pycache__"))
+        )
+        broken = copy / "lockboard" / bug.file
+        source = broken.read_text(encoding="utf-8")
+        if source.count(bug.right) != 1:
+            raise ValueError(f"{bug.name}: {bug.file} does not have once: {bug.right}")
+        broken.write_text(source.replace(bug.right, bug.wrong), encoding="utf-8")
+        return not _passes(bug.test, copy)
+
+
+def _passes(test: str, board: Path) -> bool:
+    """Run a test with the board of this folder."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", test],
+        cwd=ROOT,
+        env={**inherited, "PYTHONPATH": str(board)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{test} did not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.returncode == 0
+
+
+def main() -> int:
+    """Try all bugs, and print a row of the table for each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.bugs", description=__doc__)
+    parser.add_argument("--only", default="", metavar="WORDS", help="only bugs whose name has these words")
+    only = parser.parse_args().only
+    missed = 0
+    print("| bug | noticed by |\n| :--- | :--- |")
+    for bug in (bug for bug in BUGS if only in bug.name):
+        noticed = is_noticed(bug)
+        missed += not noticed
+        print(f"| {bug.name} | {f'`{bug.test}`' if noticed else '**nobody**'} |", flush=True)
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
