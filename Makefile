@@ -9,7 +9,7 @@ BIN := .venv/bin
 endif
 READY := .venv/ready
 
-.PHONY: help setup run test vsix e2e lint format lock clean
+.PHONY: help setup run test faults vsix e2e lint format lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -42,6 +42,12 @@ client-extension/node_modules: client-extension/package-lock.json
 
 e2e: setup vsix  ## use a real VS Code, Neovim and Emacs as a person does; pictures of VS Code go to build/e2e
 	tests/e2e/run.sh
+
+faults: setup  ## kill, interrupt and break everything, at full size: up to an hour
+	$(BIN)/python -m tests.faults.bugs
+	$(BIN)/python -m tests.faults.crashes --stride 1
+	$(BIN)/python -m tests.faults.saves --tries 10000
+	for seed in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/python -m tests.faults.kills --seed $$seed || exit 1; done
 
 lint: setup  ## style, types and import direction, without the tests
 	$(BIN)/ruff check .

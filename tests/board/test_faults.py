@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.bugs import BUGS, Bug, is_noticed
 from tests.faults.crashes import SCENES, Scene, run_interruptions, run_scene
 from tests.faults.saves import EDITORS, run_races, run_tries
 
@@ -27,3 +28,13 @@ def test_a_death_at_any_step_leaves_a_board_that_goes_on(scene: Scene) -> None:
 
 def test_a_landing_that_cannot_have_the_board_goes_on_where_it_stopped() -> None:
     assert run_interruptions(stride=41, first=7) > 10
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_each_deliberate_bug_has_its_place(bug: Bug) -> None:
+    assert bug.place().count(bug.right) == 1
+
+
+@pytest.mark.parametrize("bug", [BUGS[0], BUGS[-2]], ids=lambda bug: bug.name)
+def test_a_deliberate_bug_is_noticed(bug: Bug) -> None:
+    assert is_noticed(bug)

@@ -29,6 +29,10 @@ class Bug:
     wrong: str
     test: str
 
+    def place(self) -> str:
+        """Give the source that has it."""
+        return (ROOT / "board/lockboard" / self.file).read_text(encoding="utf-8")
+
 
 _CLAIMS, _DISK, _FAULTS = (f"tests/board/test_{name}.py" for name in ("claims", "disk", "faults"))
 
@@ -176,16 +180,13 @@ BUGS = (
 
 
 def is_noticed(bug: Bug) -> bool:
-    """Run the bug's test against a copy of the board that has it; raises ValueError where the code has changed."""
+    """Run the bug's test against a copy of the board that has it."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(
             shutil.copytree(ROOT / "board", Path(folder, "board"), ignore=shutil.ignore_patterns("__pycache__"))
         )
         broken = copy / "lockboard" / bug.file
-        source = broken.read_text(encoding="utf-8")
-        if source.count(bug.right) != 1:
-            raise ValueError(f"{bug.name}: {bug.file} does not have once: {bug.right}")
-        broken.write_text(source.replace(bug.right, bug.wrong), encoding="utf-8")
+        broken.write_text(bug.place().replace(bug.right, bug.wrong), encoding="utf-8")
         return not _passes(bug.test, copy)
 
 
