@@ -112,9 +112,9 @@ step("a worker that is cancelled loses its file to another", async () => {
 });
 
 step("when the language server dies, all is shown again by the next", async () => {
-  await server.crashLanguageServer();
   const row = vscode.row("pricing.py");
-  await until("the badge is gone", async () => !(await vscode.badge(row)).includes("W"));
+  const gone = until("the badge is gone", async () => !(await vscode.badge(row)).includes("W"));
+  await Promise.all([gone, server.crashLanguageServer()]);
   await until("the badge is back", async () => (await vscode.badge(row)).includes("W"));
   await vscode.progress("3 workers busy").waitFor();
 });

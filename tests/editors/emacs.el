@@ -6,7 +6,7 @@
 (require 'json)
 
 (defvar root (file-name-as-directory (getenv "ROOT")))
-(defvar patience 60 "Seconds until something that should happen counts as not happening.")
+(defvar patience 120 "Seconds until something that should happen counts as not happening.")
 (defvar shown nil)
 
 (defun note (key value) (push (cons key value) shown))

@@ -1,7 +1,7 @@
 -- Drives the server as a person in Neovim would, and writes what Neovim shows to a file.
 -- The environment names the workspace (ROOT), the Python (PYTHON) and the file (RESULT).
 local root, python, result = vim.env.ROOT, vim.env.PYTHON, vim.env.RESULT
-local PATIENCE = 60000 -- milliseconds until something that should happen counts as not happening
+local PATIENCE = 120000 -- milliseconds until something that should happen counts as not happening
 local shown = {}
 
 local function wait(what, check)
