@@ -134,7 +134,7 @@ class State:
         schedule.counts[state] += 1
         self.touched_tasks.setdefault((run.id, task.spec.id), task.state)
         before, task.state, task.reason = task.state, state, reason
-        if before.owns_files or state.owns_files:
+        if before.owns_files != state.owns_files:
             self._update_locks(run, task.spec.unit)
         if state is TaskState.SUBMITTED or state.ended:
             self._tell_dependents(run, task)
