@@ -210,6 +210,12 @@ def _stubborn(talk: Talk) -> Reply:
     return calling({"command": "str_replace", "path": talk.paths[0], "old_str": "never there", "new_str": "x"})
 
 
+def _blank(talk: Talk) -> Reply:
+    reply = _view(talk)
+    thought = {"type": "thinking", "thinking": "hm", "signature": ""}
+    return Reply((thought, {"type": "text", "text": ""}, *reply.content[1:]), reply.stop_reason)
+
+
 def _pause(talk: Talk) -> Reply:
     return Reply(({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}},), "pause_turn")
 
@@ -226,6 +232,9 @@ PLAYS: dict[str, Sequence[Step]] = {
     "forgetful": (_rewrite, *(_say("All done."),) * _FOR_EVER),
     "unchanged": (lambda talk: finish(talk, "unchanged"),),
     "left": (lambda talk: finish(talk, "left"),),
+    "half": (_rewrite, lambda talk: finish(talk, "left")),
+    "deny": (_rewrite, lambda talk: finish(talk, "unchanged")),
+    "blank": (_blank,),
     "lie": (lambda talk: finish(talk, "changed"),) * _FOR_EVER,
     "rewrite": (_rewrite,),
     "drop": (_drop("\n# ... rest of the file unchanged ...\n"),),

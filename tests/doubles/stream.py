@@ -38,9 +38,10 @@ def event(kind: str, **data: Any) -> bytes:
 
 
 def _block(index: int, block: Mapping[str, Any], name: str, cut: int | None) -> Iterator[bytes]:
-    if block["type"] == "text":
-        start: dict[str, Any] = {"type": "text", "text": ""}
-        text, kind, key = block["text"], "text_delta", "text"
+    start: dict[str, Any]
+    if block["type"] in ("text", "thinking"):
+        key = block["type"]
+        start, text, kind = {**block, key: ""}, block[key], f"{key}_delta"
     else:
         start = {"id": f"toolu_{name}_{index}", **block, "input": {}}
         text, kind, key = json.dumps(block["input"])[:cut], "input_json_delta", "partial_json"

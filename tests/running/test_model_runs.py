@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from lockboard.model import TaskState
+from lockboard.model import RunState, TaskState, Wish
 from parallel_refactor.running.request import RequestError, RunRequest
 from parallel_refactor.running.start import plan_only, start_run
+from tests.cli.program import call
 from tests.doubles.faults import Faults
 from tests.doubles.model_api import Double, double
 from tests.doubles.strict import KEY
@@ -71,6 +72,18 @@ def test_without_a_key_no_run_begins(runs: Runs, monkeypatch: pytest.MonkeyPatch
         with pytest.raises(RequestError, match=r"set ANTHROPIC_API_KEY .* Without a model: .*docstrings"):
             begin()
     assert not runs.board.state.runs
+
+
+def test_a_run_is_not_resumed_without_its_key(runs: Runs) -> None:
+    runs.write(1)
+    options = {"base_url": "https://" + "model.invalid"}
+    name = start_run(runs.board, RunRequest(engine="claude", prompt=RENAME, options=options, confirm=True))
+    runs.reach(name, RunState.ASKING)
+    done = call("resume", name, "--yes", cwd=runs.root, ANTHROPIC_API_KEY="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "set ANTHROPIC_API_KEY" in done.stderr
+    runs.wish(name, Wish.CANCEL)
+    assert runs.end(name).state == "cancelled"
 
 
 def _start(runs: Runs, served: Double, prompt: str, **more: Any) -> str:

@@ -12,7 +12,7 @@ from lockboard.model import Run, RunState, TaskState, Wish
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.outcome import see_through
 from parallel_refactor.cli.places import target
-from parallel_refactor.running.start import ensure_supervisor
+from parallel_refactor.running.start import ensure_supervisor, resume_run
 
 _PATIENCE = 15.0
 _TICK = 0.02
@@ -55,8 +55,7 @@ def resume(args: argparse.Namespace) -> int:
     """Let a run go on that is paused, waits, or lost its supervisor, and follow it to its end."""
     board, run = target(args, _is_going, _NONE)
     with Interrupts() as interrupts:
-        board.wish(run, Wish.RESUME)
-        ensure_supervisor(board, run)
+        resume_run(board, run)
         return see_through(board, run, args, interrupts)
 
 

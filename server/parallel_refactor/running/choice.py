@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from attrs import evolve, frozen
@@ -19,6 +20,8 @@ from parallel_refactor.planning.interface import Order
 from parallel_refactor.planning.listing import list_paths
 from parallel_refactor.running.reading import WorkspaceReader
 from parallel_refactor.running.request import RequestError, RunRequest
+
+_TITLE = 80  # characters
 
 
 @frozen
@@ -58,8 +61,7 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
     Gives the request with the options for every task, and the fingerprint of what it does ("" where no result of an
     earlier run can stand for a new one). Raises RequestError where the options make no sense.
     """
-    if request.engine == "claude":
-        _require_key(request)
+    require_means(request)
     if choice.recipe is None:
         return request, ""
     _check_options(choice.recipe, request.options)
@@ -71,6 +73,16 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
     return evolve(request, options=options), catalogue.fingerprint(choice.recipe, options)
 
 
+def require_means(request: RunRequest) -> None:
+    """See to it that the engine has what it needs from the environment; raises RequestError."""
+    if request.engine != "claude":
+        return
+    try:
+        find_key(read_settings(request.options))
+    except EngineError as error:
+        raise RequestError(f"{_sentence(error)} Without a model: {_known_recipes()}") from error
+
+
 def _choose_model(request: RunRequest) -> Choice:
     if request.recipe:
         raise RequestError(f"Engine claude takes a prompt, not a recipe: leave out {request.recipe!r} or the engine.")
@@ -80,14 +92,8 @@ def _choose_model(request: RunRequest) -> Choice:
         read_settings(request.options)
     except EngineError as error:
         raise RequestError(_sentence(error)) from error
-    return Choice(ClaudeEngine(), request.prompt, preload=(CODE,))
-
-
-def _require_key(request: RunRequest) -> None:
-    try:
-        find_key(read_settings(request.options))
-    except EngineError as error:
-        raise RequestError(f"{_sentence(error)} Without a model: {_known_recipes()}") from error
+    title = shorten(request.prompt, _TITLE, placeholder=" ...")
+    return Choice(ClaudeEngine(), title, preload=(CODE,))
 
 
 def _sentence(error: EngineError) -> str:

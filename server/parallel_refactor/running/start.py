@@ -11,11 +11,20 @@ from lockboard.model import RunKind, RunSpec, Wish
 from lockboard.undo import Undo
 from parallel_refactor.planning.interface import Plan, PlanError
 from parallel_refactor.running import detached
-from parallel_refactor.running.choice import Choice, prepare, resolve
+from parallel_refactor.running.choice import Choice, prepare, require_means, resolve
 from parallel_refactor.running.planner import make_run_plan
-from parallel_refactor.running.request import RequestError, RunRequest, to_options
+from parallel_refactor.running.request import RequestError, RunRequest, from_options, to_options
 
-__all__ = ["Choice", "RequestError", "ensure_supervisor", "plan_only", "resolve", "start_run", "start_undo"]
+__all__ = [
+    "Choice",
+    "RequestError",
+    "ensure_supervisor",
+    "plan_only",
+    "resolve",
+    "resume_run",
+    "start_run",
+    "start_undo",
+]
 
 
 # Not `-m`: what a process runs as its main module is imported again by each of its workers.
@@ -62,6 +71,18 @@ def start_undo(board: Board, run: str) -> str:
     undo = board.add_run(RunSpec(_undo_title(board, run), "undo", RunKind.UNDO, run))
     ensure_supervisor(board, undo)
     return undo
+
+
+def resume_run(board: Board, run: str) -> None:
+    """Let a run go on that is paused, waits, or lost its supervisor.
+
+    Raises BoardError, and RequestError where its engine cannot work from here: its tasks would only fail.
+    """
+    spec = board.run(run).spec
+    if spec.kind is RunKind.REFACTOR:
+        require_means(from_options(spec.options))
+    board.wish(run, Wish.RESUME)
+    ensure_supervisor(board, run)
 
 
 def ensure_supervisor(board: Board, run: str) -> None:

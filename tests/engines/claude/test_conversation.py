@@ -18,7 +18,8 @@ def shared() -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize(
-    "play", ["", "rewrite", "drop", "break-once", "cut", "pause", "malformed", "outside", "look", "forgetful"]
+    "play",
+    ["", "rewrite", "drop", "break-once", "cut", "pause", "malformed", "outside", "look", "forgetful", "blank", "deny"],
 )
 def test_a_model_that_comes_to_it_in_the_end_changes_its_file(shared: Stage, play: str) -> None:
     result = shared.do(f"{RENAME} [play: {play}]" if play else RENAME)
@@ -57,8 +58,10 @@ def test_a_model_that_edits_nothing_leaves_its_files_with_a_reason(shared: Stage
 
 
 def test_what_a_model_leaves_has_its_reason(shared: Stage) -> None:
-    result = shared.do(f"{RENAME} [play: left]")
-    assert (only(result).outcome, reason(result)) == (Outcome.LEFT, "as asked for: left")
+    for play in ("left", "half"):
+        result = shared.do(f"{RENAME} [play: {play}]")
+        assert (only(result).outcome, reason(result)) == (Outcome.LEFT, "as asked for: left")
+        assert only(result).new is None
 
 
 def test_a_file_that_needs_no_change_is_unchanged(shared: Stage) -> None:

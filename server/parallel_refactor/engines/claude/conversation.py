@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anthropic import AsyncAnthropic
-from anthropic.types import Message, ToolUseBlock
+from anthropic.types import ContentBlock, Message, ToolUseBlock
 
 from parallel_refactor.engines.claude.asking import Patience, ask
 from parallel_refactor.engines.claude.calls import ToolError
@@ -19,7 +19,7 @@ from parallel_refactor.engines.claude.settings import Settings, find_key
 from parallel_refactor.engines.claude.tools import DONE, TOOLS, Toolbox
 from parallel_refactor.engines.interface import EngineError, Job, Reader, Result
 
-_MOST_REQUESTS = 60
+_REQUESTS_EACH = 20
 _MOST_CUT = 3
 _MOST_REMINDERS = 2
 _REMINDER = f"Go on with your files. When all is done, call {DONE} with every one of them."
@@ -52,6 +52,7 @@ class Conversation:
         """Talk until the task is done; raises EngineError where it cannot be."""
         if not self._drafts.paths:
             return self.partial
+        most = _REQUESTS_EACH * (1 + len(self._drafts.paths))
         self._messages.append({"role": "user", "content": first_message(self._drafts)})
         async with AsyncAnthropic(
             api_key=find_key(self._settings),
@@ -59,11 +60,11 @@ class Conversation:
             timeout=self._settings.timeout,
             max_retries=0,  # our own retry, in `ask`, also covers what happens within a stream
         ) as client:
-            for _ in range(_MOST_REQUESTS):
+            for _ in range(most):
                 self._take(await ask(client, self._request(), self._patience, self._books))
                 if self._result is not None:
                     return self._result
-        raise EngineError(f"the model did not finish in {_MOST_REQUESTS} requests")
+        raise EngineError(f"the model did not finish in {most} requests")
 
     def _request(self) -> Mapping[str, Any]:
         request: dict[str, Any] = {
@@ -95,8 +96,8 @@ class Conversation:
                 f"the model's answer was cut off {_MOST_CUT} times running, at {self._settings.max_tokens:,} tokens: "
                 "raise --option max_tokens"
             )
-        if message.content:
-            self._messages.append({"role": "assistant", "content": message.content})
+        if content := [block for block in message.content if _can_be_sent_back(block)]:
+            self._messages.append({"role": "assistant", "content": content})
         if message.stop_reason == "pause_turn":
             return  # the server wants to go on, with nothing new from us
         answer = self._carry_out(message, was_cut=was_cut)
@@ -152,3 +153,10 @@ class Conversation:
             return problem
         self._result = result
         return ""
+
+
+def _can_be_sent_back(block: ContentBlock) -> bool:
+    """Tell whether the API takes a block in a request: not an empty text, nor a thought that was cut off."""
+    if block.type == "text":
+        return bool(block.text.strip())
+    return block.type != "thinking" or bool(block.signature)

@@ -51,6 +51,7 @@ class Drafts:
         """Write all of a file anew; raises ToolError, also where its end or a part is left out."""
         path = self._own(path)
         now = self._now[path]
+        self._refuse_placeholder(path, text)
         if now is None:
             self._set(path, Document("", path.endswith(PYTHON)).rewritten(text))
             return f"{path} is written."
@@ -59,7 +60,6 @@ class Drafts:
                 f"The new text of {path} lacks everything from line {line} on. Write the whole file, or use "
                 "str_replace for the part that changes; to delete lines, replace them by nothing."
             )
-        self._refuse_placeholder(path, text)
         self._set(path, now.rewritten(text))
         return f"{path} is rewritten."
 

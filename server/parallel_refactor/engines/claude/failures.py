@@ -41,6 +41,7 @@ def classify(error: Exception) -> Failure:
     return Failure(f"the answer makes no sense: {_cause(error)}", again=True)
 
 
+_LONGEST = 300
 _TRANSIENT = ("overloaded_error", "api_error", "rate_limit_error", "timeout_error")
 _ADVICE = {
     401: f"the key in {KEY} is not accepted",
@@ -53,7 +54,7 @@ _ADVICE = {
 
 def _status(error: anthropic.APIStatusError) -> Failure:
     """Judge an answer by its status; an error in the middle of a stream has status 200, and is judged by its type."""
-    status, said = error.status_code, error.api_message or _cause(error)
+    status, said = error.status_code, (error.api_message or _cause(error))[:_LONGEST]
     if error.type in _TRANSIENT or status in (408, 409, 429) or status >= 500:
         told = f" ({error.type or status})"
         return Failure(f"the model is not to be had{told}: {said}", again=True, after=_after(error.response.headers))
@@ -83,4 +84,4 @@ def _cause(error: BaseException) -> str:
     """Give the first words of what is behind an error."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error)[:300] or type(error).__name__
+    return str(error)[:_LONGEST] or type(error).__name__

@@ -44,20 +44,23 @@ def read_report(call: object, drafts: Drafts) -> Report:
         raise ToolError(f"Say what became of {', '.join(missing)}.")
     if claimed := [path for path, (outcome, _) in files.items() if outcome == "changed" and path not in changed]:
         raise ToolError(f"You say that you changed {', '.join(claimed)}, and it is as it was.")
+    if denied := [path for path, (outcome, _) in files.items() if outcome == "unchanged" and path in changed]:
+        raise ToolError(f"You say that {', '.join(denied)} is unchanged, and you edited it.")
     return Report(text(call, "summary", "")[:_LONGEST], files)
 
 
 def result_of(job: Job, drafts: Drafts, report: Report, books: Counter[str]) -> tuple[Result, str]:
     """Give the task's result as it stands, and what the model must mend first, "" for nothing.
 
-    What was changed is what the drafts say, whatever the model says. A changed file that does not parse has failed.
+    What was changed is what the drafts say, whatever the model says; but where it says that it leaves a file, its edits
+    there are dropped. A changed file that does not parse has failed.
     """
     changed = drafts.changed()
     files, problems = [], []
     for path in job.files:
         if path in drafts.left:
             file = FileResult(path, Outcome.LEFT, left=(Left(drafts.left[path]),))
-        elif path not in changed:
+        elif path not in changed or report.files.get(path, ("",))[0] == "left":
             file = _untouched(path, report)
         elif damage := find_damage(path, job.files[path], changed[path]):
             file = FileResult(path, Outcome.FAILED, left=(damage,))

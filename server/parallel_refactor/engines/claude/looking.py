@@ -25,7 +25,9 @@ class Looking:
         path = path.removeprefix("./")
         if path in self._drafts.paths:
             return self._drafts.view(path, first, last)
-        return numbered(self._text(path), first, last, MOST_SHOWN)
+        if path not in self._reader.paths():
+            raise ToolError(f"The workspace has no file {path}, or ignores it. Paths are as in pkg/module.py.")
+        return numbered(self._load(path), first, last, MOST_SHOWN)
 
     def search(self, text: str, below: str) -> str:
         """List the lines that contain a text, in all files or those below a folder; raises ToolError."""
@@ -43,17 +45,15 @@ class Looking:
 
     def _hits(self, path: str, text: str) -> list[str]:
         try:
-            content = self._drafts.text(path) if path in self._drafts.paths else self._text(path)
+            content = self._drafts.text(path) if path in self._drafts.paths else self._load(path)
         except ToolError:
             return []
         lines = (content or "").split("\n") if text in (content or "") else []
         return [f"{path}:{number}: {line[:_MOST_WIDTH]}" for number, line in enumerate(lines, 1) if text in line]
 
-    def _text(self, path: str) -> str:
+    def _load(self, path: str) -> str:
         if has_secret_name(path):
             raise ToolError(f"{path} looks like a secret: it may not be read.")
-        if path not in self._reader.paths():
-            raise ToolError(f"The workspace has no file {path}, or ignores it. Paths are as in pkg/module.py.")
         try:
             data = self._reader.read(path)
         except OSError as error:
