@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,7 @@ from lockboard import landing
 from lockboard.board import Board
 from lockboard.digest import digest
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
-from lockboard.life import Life
 from lockboard.model import (
-    ABSENT,
-    Afterwards,
     Claim,
     FileChange,
     ProcessKind,
@@ -27,40 +23,7 @@ from lockboard.model import (
     Wish,
 )
 from lockboard.taking import Taken, take
-
-Start = Callable[..., tuple[Board, str, Life]]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Begin a run of the given tasks; its files hold their own names."""
-    boards = []
-
-    def begin(*tasks: TaskSpec) -> tuple[Board, str, Life]:
-        board = Board(tmp_path.resolve(), create=True)
-        boards.append(board)
-        for task in tasks:
-            for path in task.files:
-                (tmp_path / path).write_text(path)
-        run = board.add_run(RunSpec("test", "test"))
-        board.set_plan(run, tasks)
-        board.move_run(run, RunState.RUNNING)
-        return board, run, board.join(ProcessKind.WORKER, os.getpid(), run)
-
-    yield begin
-    for board in boards:
-        board.close()
-
-
-def submit(board: Board, claim: Claim, text: bytes = b"new", relied: Mapping[str, str] | None = None) -> None:
-    files = tuple(FileChange(path, digest(path.encode()), digest(text)) for path in claim.task.files)
-    board.submit(claim, Submission(files, relied=dict(relied or {})), dict.fromkeys(claim.task.files, text))
-
-
-def claimed(board: Board, run: str, worker: Life) -> Claim:
-    claim = board.claim(run, worker.process)
-    assert claim is not None
-    return claim
+from tests.board.claims import Start, claimed, submit
 
 
 def test_largest_first_and_one_task_per_worker(start: Start) -> None:
@@ -137,50 +100,6 @@ def test_after_is_order_only(start: Start) -> None:
     assert claimed(board, run, worker).task.id == "second"
 
 
-def test_a_changed_base_sends_the_task_back(start: Start, tmp_path: Path) -> None:
-    board, run, worker = start(TaskSpec("t1", ("a",)))
-    submit(board, claimed(board, run, worker))
-    (tmp_path / "a").write_text("typed by a person")
-    assert not landing.land(board, run, "t1").landed
-    task = board.run(run).tasks["t1"]
-    assert (task.state, task.attempts, task.redos) == (TaskState.READY, 0, 1)
-    assert "a: it was changed" in task.reason
-    assert (tmp_path / "a").read_text() == "typed by a person"
-
-
-@pytest.mark.parametrize("mutual", [False, True])
-def test_of_two_that_depend_on_each_other_the_second_sees_what_the_first_changed(start: Start, mutual: bool) -> None:
-    board, run, worker = start(TaskSpec("t1", ("a",)), TaskSpec("t2", ("b",)), TaskSpec("t3", ("c",)))
-    relied = {"t1": {"b": digest(b"b")} if mutual else {}, "t2": {"a": digest(b"a")}, "t3": {}}
-    for name, files in relied.items():
-        submit(board, claimed(board, run, worker), relied=files)
-        assert board.run(run).tasks[name].state is TaskState.SUBMITTED
-    results = landing.land_all(board, run, ("t1", "t2", "t3"))
-    assert {name: result.landed for name, result in results.items()} == {"t1": True, "t3": True}
-    assert landing.land(board, run, "t2").then is Afterwards.REDO
-
-
-def test_a_unit_that_cannot_land_whole_leaves_no_file_in(start: Start, tmp_path: Path) -> None:
-    board, run, worker = start(TaskSpec("t1", ("a", "b")))
-    submit(board, claimed(board, run, worker))
-    with (tmp_path / "b").open("ab"):  # somebody may write into it yet
-        assert landing.land(board, run, "t1").then is Afterwards.LAND_AGAIN
-        assert ((tmp_path / "a").read_bytes(), (tmp_path / "b").read_bytes()) == (b"a", b"b")
-    assert landing.land(board, run, "t1").landed
-
-
-def test_a_task_whose_file_never_rests_waits_for_a_person(start: Start, tmp_path: Path) -> None:
-    board, run, worker = start(TaskSpec("t1", ("a",)))
-    for number in range(landing.REDOS + 1):
-        submit(board, claimed(board, run, worker))
-        (tmp_path / "a").write_text(f"typed {number}")
-        landing.land(board, run, "t1")
-    assert board.run(run).tasks["t1"].state is TaskState.WAITING
-    assert board.claim(run, worker.process) is None
-    board.ready(run, "t1")
-    assert claimed(board, run, worker).task.id == "t1"
-
-
 def test_a_hold_keeps_workers_and_landings_out(start: Start, tmp_path: Path) -> None:
     board, run, worker = start(TaskSpec("t1", ("a",)), TaskSpec("t2", ("b",)))
     editor = board.join(ProcessKind.SERVER, os.getpid())
@@ -232,22 +151,6 @@ def test_a_worker_cannot_hand_in_what_it_does_not_own(start: Start) -> None:
     lying = Submission((FileChange("a", digest(b"a"), digest(b"x")),))
     with pytest.raises(BoardError, match="other contents for a"):
         board.submit(claim, lying, {"a": b"y"})
-
-
-def test_create_delete_and_rename(start: Start, tmp_path: Path) -> None:
-    board, run, worker = start(TaskSpec("t1", ("old",)))
-    board.move_run(run, RunState.DONE)
-    run = board.add_run(RunSpec("rename", "test"))
-    board.set_plan(run, (TaskSpec("t1", ("old", "new/name")),))
-    board.move_run(run, RunState.RUNNING)
-    worker = board.join(ProcessKind.WORKER, os.getpid(), run)
-    claim = claimed(board, run, worker)
-    files = (FileChange("old", digest(b"old"), ABSENT), FileChange("new/name", ABSENT, digest(b"old"), 0o755))
-    board.submit(claim, Submission(files), {"new/name": b"old"})
-    assert landing.land(board, run, "t1").landed
-    assert not (tmp_path / "old").exists()
-    assert (tmp_path / "new/name").read_text() == "old"
-    assert (tmp_path / "new/name").stat().st_mode & 0o777 == 0o755
 
 
 def test_pause_and_cancel_stop_claims(start: Start) -> None:

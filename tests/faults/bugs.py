@@ -34,7 +34,7 @@ class Bug:
         return (ROOT / "board/lockboard" / self.file).read_text(encoding="utf-8")
 
 
-_CLAIMS, _DISK, _FAULTS = (f"tests/board/test_{name}.py" for name in ("claims", "disk", "faults"))
+_CLAIMS, _LANDING, _DISK, _FAULTS = (f"tests/board/test_{name}.py" for name in ("claims", "landing", "disk", "faults"))
 
 BUGS = (
     Bug(
@@ -132,7 +132,7 @@ BUGS = (
         "landing.py",
         "            notes += [note for out in reversed(unit.swaps) if (note := out.take_out())]\n",
         "",
-        f"{_CLAIMS}::test_a_unit_that_cannot_land_whole_leaves_no_file_in",
+        f"{_LANDING}::test_a_unit_that_cannot_land_whole_leaves_no_file_in",
     ),
     Bug(
         "half a group lands",
@@ -146,7 +146,7 @@ BUGS = (
         "landing.py",
         "        if not (changes & relied or relies_on & changed):\n",
         "        if True:\n",
-        f"{_CLAIMS}::test_of_two_that_depend_on_each_other_the_second_sees_what_the_first_changed",
+        f"{_LANDING}::test_of_two_that_depend_on_each_other_the_second_sees_what_the_first_changed",
     ),
     Bug(
         "a dead worker's task does not return",

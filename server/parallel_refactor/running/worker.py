@@ -110,8 +110,9 @@ class Worker:
         while True:
             time.sleep(BEAT)
             self._life.beat()
-            with suppress(BoardError):  # whoever works meets it too, and says so
-                self._board.refresh()
+            if self._current:
+                with suppress(BoardError):  # whoever works meets it too, and says so
+                    self._board.refresh()
 
     # ---- one task
 
