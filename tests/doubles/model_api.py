@@ -82,14 +82,17 @@ class Double:
     async def _stream(self, whole: list[bytes], fault: str, usage: Mapping[str, int]) -> AsyncIterator[bytes]:
         if fault == "empty":
             return
+        if fault == "unfinished":
+            whole = [piece for piece in whole if not piece.startswith(b"event: message_delta")]
         for at, piece in enumerate(whole):
-            if fault and at == len(whole) // 2:
+            if fault in _BREAKS and at == len(whole) // 2:
                 if fault != "truncate":
                     yield await _break_off(fault)
                 return
             yield piece
-        self.books.completed += 1
-        self.books.tokens.update(usage)
+        if not fault:
+            self.books.completed += 1
+            self.books.tokens.update(usage)
 
     def _usage(self, body: Mapping[str, Any], reply: Reply) -> dict[str, int]:
         """Count tokens; the shared beginning is written to the cache once, and read from it later."""
@@ -121,6 +124,9 @@ def double(faults: Faults | None = None) -> Iterator[Double]:
         finally:
             server.should_exit = server.force_exit = True
             thread.join()
+
+
+_BREAKS = ("drop", "stall", "error", "truncate", "garble")
 
 
 async def _break_off(fault: str) -> bytes:

@@ -6,6 +6,7 @@ The instruction says what to do: "Replace `old` by `new`." or "Append `line`." (
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -181,8 +182,11 @@ def _mend(talk: Talk) -> Reply:
 
 
 def _cut(talk: Talk) -> Reply:
-    whole = {"command": "create", "path": talk.paths[0], "file_text": talk.changed(talk.paths[0])}
-    return calling(whole, stop_reason="max_tokens", cut=60)
+    """Be cut off within `new_str`: what is left would be a deletion."""
+    path = talk.paths[0]
+    line = talk.files[path].split("\n")[0]
+    whole = {"command": "str_replace", "path": path, "old_str": line, "new_str": f"{line}  # and more"}
+    return calling(whole, stop_reason="max_tokens", cut=len(json.dumps(whole)) - 5)
 
 
 def _outside(talk: Talk) -> Reply:

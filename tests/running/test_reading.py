@@ -33,6 +33,17 @@ def test_a_file_is_read_and_remembered(root: Path) -> None:
     }
 
 
+def test_what_is_listed_is_not_ignored_and_is_what_is_read(root: Path) -> None:
+    (root / ".gitignore").write_text("*.log\n")
+    (root / "run.log").write_text("")
+    (root / "gone.py").write_text("")
+    made = root.parent / "staged"
+    made.write_bytes(b"made")
+    reader = WorkspaceReader(root, {"made.py": made, "gone.py": None})
+    assert reader.paths() == (".gitignore", "folder/a.py", "made.py")
+    assert reader.read("made.py") == b"made"
+
+
 OUTSIDE = (
     *("../secret", "folder/../../secret", "link", "linked/secret"),
     *(".git/config", ".task_board/log.jsonl", "", "/etc/hosts"),

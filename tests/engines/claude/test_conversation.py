@@ -100,6 +100,14 @@ def test_a_file_that_did_not_parse_before_need_not_parse_after(shared: Stage) ->
     assert only(result).new == b"print 'new_name'\n"
 
 
+def test_a_call_that_is_cut_off_is_not_carried_out() -> None:
+    with stage() as fresh:
+        fresh.do(f"{RENAME} [play: cut]")
+        (answer,) = fresh.books.requests[1]["messages"][2]["content"]
+    assert answer["is_error"]
+    assert "cut off here, and this call was not carried out" in answer["content"]
+
+
 def test_a_dropped_end_is_refused_back_to_the_model() -> None:
     with stage() as fresh:
         result = fresh.do(f"{RENAME} [play: drop-silently]", {FILE: LONG})

@@ -122,7 +122,7 @@ class Toolbox:
         if command == "create":
             return self._drafts.create(path, text(call, "file_text"))
         if command == "str_replace":
-            return self._drafts.str_replace(path, text(call, "old_str"), text(call, "new_str", ""))
+            return self._drafts.str_replace(path, text(call, "old_str"), text(call, "new_str"))
         if command == "insert":
             return self._drafts.insert(path, number(call, "insert_line"), text(call, "insert_text"))
         raise ToolError(f"There is no command {command!r}. There are: view, create, str_replace, insert.")
