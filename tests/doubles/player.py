@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 EDIT = "str_replace_based_edit_tool"
 
@@ -30,10 +31,11 @@ class Talk:
     """A request, as a model reads it."""
 
     body: Mapping[str, Any]
-    files: dict[str, str] = field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "files", _files(self.body["messages"]))
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The files that the model was shown, at the beginning or when it viewed them."""
+        return _files(self.body["messages"])
 
     @property
     def instruction(self) -> str:
@@ -73,8 +75,7 @@ def play(body: Mapping[str, Any]) -> Reply:
         return steps[talk.turn](talk)
     if not all(path in talk.files for path in talk.paths):
         return _view(talk)
-    edited = any("command" in block["input"] and _is_ours(talk, block["input"]) for block in _calls(talk))
-    calls = [] if edited else _edits(talk)
+    calls = [] if any(map(_is_edit, _calls(talk))) else _edits(talk)
     return calling(*calls) if calls else finish(talk)
 
 
@@ -94,7 +95,6 @@ def finish(talk: Talk, outcome: str = "") -> Reply:
 
 
 def _files(messages: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Give the files that the model was shown, at the beginning or when it viewed them."""
     shown = dict(re.findall(r'^<file path="(.+?)">\n(.*?)\n</file>$', str(messages[0]["content"]), re.M | re.S))
     shown |= dict.fromkeys(re.findall(r"^(.+) does not exist yet\.$", str(messages[0]["content"]), re.M), "")
     viewed: dict[str, str] = {}
@@ -112,14 +112,15 @@ def _without_numbers(text: str) -> str:
 
 
 def _calls(talk: Talk) -> list[dict[str, Any]]:
+    """Give the calls that were carried out."""
     blocks = [block for message in talk.body["messages"][1:] for block in message["content"]]
     failed = {block["tool_use_id"] for block in blocks if block.get("is_error")}
     return [block for block in blocks if block["type"] == "tool_use" and block["id"] not in failed]
 
 
-def _is_ours(talk: Talk, call: Mapping[str, Any]) -> bool:
-    """Whether a call is one that a competent model makes for this instruction."""
-    return call["command"] in ("str_replace", "create", "insert") and "broken(" not in str(call)
+def _is_edit(block: Mapping[str, Any]) -> bool:
+    """Whether a call is one that a competent model makes: not a look, and not what breaks a file or mends that."""
+    return block["input"].get("command") in ("str_replace", "create", "insert") and "broken(" not in str(block)
 
 
 def _view(talk: Talk) -> Reply:
