@@ -232,6 +232,11 @@ def workspaces(draw: st.DrawFn) -> Files:
     return files
 
 
+def test_a_line_without_an_end_may_become_two() -> None:
+    files = {"stub.pyi": b"import sys, re"}
+    assert settled(RECIPE, files) == {"stub.pyi": b"import re\nimport sys\n"}
+
+
 @settings(max_examples=25, deadline=None)
 @given(workspaces())
 def test_idempotent_and_the_same_however_the_files_are_split(files: Files) -> None:

@@ -19,7 +19,7 @@ import os, subprocess, sys, time
 import psutil
 from parallel_refactor.running import trees
 trees.become_reaper()
-endless = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(1000)"]
+endless = [sys.executable, "-c", "import os, time; os.write(1, b'%d%c' % (os.getpid(), 10)); time.sleep(1000)"]
 """
 
 # A child, one in a session of its own, and one whose parent has ended; each writes its process id.

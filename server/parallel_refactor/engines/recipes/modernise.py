@@ -178,7 +178,7 @@ def _exists(path: str, reader: Reader) -> bool:
 def _changed_form(before: bytes, after: bytes) -> str:
     if before.startswith(codecs.BOM_UTF8) != after.startswith(codecs.BOM_UTF8):
         return "the result has lost or gained a byte order mark"
-    if after and _line_ends(after) - _line_ends(before):
+    if after and _line_ends(after) - (_line_ends(before) or {b"\n"}):
         return "the result has other line endings"
     return ""
 
