@@ -43,7 +43,8 @@ async def _tell(session: Session, folder: Folder, run: str) -> None:
             return
         status = folder.runs[run]
         told = _news(status)
-        kind = types.MessageType.Info if status.state == RunState.DONE else types.MessageType.Warning
+        asked_for = status.state in (RunState.DONE.value, RunState.CANCELLED.value)
+        kind = types.MessageType.Info if asked_for else types.MessageType.Warning
         session.window_show_message(types.ShowMessageParams(kind, told))
         if status.state in _ENDS:
             return
