@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from lockboard import agents
@@ -12,11 +13,8 @@ from parallel_refactor.running.abandoned import FORGOTTEN, GRACE, AbandonedHolds
 from parallel_refactor.running.clock import Clock
 
 
-def test_the_holds_of_a_dead_server_end_after_a_while(tmp_path: Path) -> None:
-    board = Board(tmp_path, create=True)
-    living, dying = (board.join(ProcessKind.SERVER, os.getpid()) for _ in range(2))
-    board.hold("a.py", "anna", living.process)
-    board.hold("b.py", "bert", dying.process)
+def watched(board: Board) -> Callable[[float], list[str]]:
+    """Give what looks at a board at some time, and gives the files that are held then."""
     clock = Clock()
     abandoned = AbandonedHolds(board, clock)
 
@@ -24,6 +22,16 @@ def test_the_holds_of_a_dead_server_end_after_a_while(tmp_path: Path) -> None:
         clock.now = now
         abandoned.look()
         return sorted(board.state.holds)
+
+    return held_at
+
+
+def test_the_holds_of_a_dead_server_end_after_a_while(tmp_path: Path) -> None:
+    board = Board(tmp_path, create=True)
+    living, dying = (board.join(ProcessKind.SERVER, os.getpid()) for _ in range(2))
+    board.hold("a.py", "anna", living.process)
+    board.hold("b.py", "bert", dying.process)
+    held_at = watched(board)
 
     assert held_at(1000) == ["a.py", "b.py"]
     dying.end()
@@ -38,13 +46,7 @@ def test_the_holds_of_a_dead_server_end_after_a_while(tmp_path: Path) -> None:
 def test_an_agent_s_locks_end_an_hour_after_it_last_took_one(tmp_path: Path) -> None:
     board = Board(tmp_path, create=True)
     agents.lock(board, ["a.py"], "agent")
-    clock = Clock()
-    abandoned = AbandonedHolds(board, clock)
-
-    def held_at(now: float) -> list[str]:
-        clock.now = now
-        abandoned.look()
-        return sorted(board.state.holds)
+    held_at = watched(board)
 
     assert held_at(1000) == ["a.py"]
     assert held_at(1000 + FORGOTTEN - 1) == ["a.py"]
