@@ -215,6 +215,17 @@ _CLASSES: dict[str, type[Any]] = {cls.op: cls for cls in Entry.__args__}
 converter = make_converter(omit_if_default=True, forbid_extra_keys=True, detailed_validation=False)
 """Turns board data into JSON values and back, strictly."""
 
+UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    cattrs.BaseValidationError,
+    cattrs.StructureHandlerNotFoundError,
+    cattrs.ForbiddenExtraKeysError,
+)
+"""What `converter` raises for data that does not have the form wanted."""
+
 
 @frozen
 class Line:
@@ -251,6 +262,6 @@ def decode(raw: bytes, offset: int) -> Line:
         body = json.loads(text.decode())
         seq, at, cls = body.pop("seq"), body.pop("at"), _CLASSES[body.pop("op")]
         entry = converter.structure(body, cls)
-    except (ValueError, KeyError, TypeError, cattrs.BaseValidationError, cattrs.ForbiddenExtraKeysError) as error:
+    except UNREADABLE as error:
         raise DamagedBoardError(f"it is no line of this format: {error!r}") from error
     return Line(seq, at, entry, offset, offset + len(raw) + 1)

@@ -8,10 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cattrs
 from attrs import evolve
 
-from lockboard.entries import converter
+from lockboard.entries import UNREADABLE, converter
 from lockboard.model import Hold, Process, Run
 from lockboard.paths import fold
 from lockboard.state import Schedule, State
@@ -28,7 +27,7 @@ def load(board: Path, *, ignores_case: bool) -> tuple[State, int]:
         holds = converter.structure(data["holds"], dict[str, dict[str, Hold]])
         left_behind = converter.structure(data["left_behind"], dict[str, dict[str, str]])
         fits = offset <= (board / "log.jsonl").stat().st_size
-    except (OSError, ValueError, KeyError, TypeError, cattrs.BaseValidationError, cattrs.ForbiddenExtraKeysError):
+    except (OSError, *UNREADABLE):
         return state, 0
     if not fits:
         return state, 0

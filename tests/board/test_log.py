@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -34,5 +35,21 @@ def test_a_snapshot_has_who_holds_what_and_who_takes_part(tmp_path: Path) -> Non
     other = Board(tmp_path.resolve())
     assert other.state.holds == board.state.holds != {}
     assert other.state.processes == board.state.processes != {}
+    for each in (board, other):
+        each.close()
+
+
+@pytest.mark.parametrize("spoilt", ["runs", "processes", "holds", "left_behind"])
+@pytest.mark.parametrize("rubbish", [[], 5, "x", {"r1": 5}, {"r1": []}, {"r1": {"id": []}}])
+def test_a_snapshot_of_another_form_counts_as_none(tmp_path: Path, spoilt: str, rubbish: object) -> None:
+    board = Board(tmp_path.resolve(), create=True)
+    run = board.add_run(RunSpec("test", "test"))
+    board.move_run(run, RunState.CANCELLED)
+    board.save_snapshot()
+    snapshot = tmp_path / ".task_board/snapshot.json"
+    facts = json.loads(snapshot.read_text()) | {spoilt: rubbish}
+    snapshot.write_text(json.dumps(facts))
+    other = Board(tmp_path.resolve())
+    assert other.run(run).state is RunState.CANCELLED
     for each in (board, other):
         each.close()
