@@ -148,7 +148,8 @@ class Board(Journal):
         Raises StaleClaimError when the claim is over, BoardError for a path that the task does not own.
         """
         staging.check(claim, submission, contents)
-        staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
+        if contents:
+            staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
         with self._current(claim) as write:
             write(e.Submitted(claim.run, claim.task.id, claim.token, submission))
 

@@ -14,7 +14,7 @@ from lockboard.state import State
 def read_tasks(log_path: Path, state: State, run: Run) -> dict[str, Task]:
     """Read a run's tasks as they were when it ended."""
     past = State(fold=state.fold)
-    log = Log(log_path)
+    log = Log(log_path, e.decode)
     log.offset = run.offset
     try:
         for line in log.read():

@@ -37,7 +37,7 @@ class Journal:
         ignores_case = self.layout.create() if create else self.layout.check()
         self._thread_lock = threading.RLock()
         self._mutex = Mutex(self.layout.board / "mutex", patience)
-        self._log = Log(self.layout.board / "log.jsonl")
+        self._log = Log(self.layout.board / "log.jsonl", e.decode)
         self._views = Views(self.layout)
         self.state, self._log.offset = snapshot.load(self.layout.board, ignores_case=ignores_case)
         self.refresh()

@@ -1,22 +1,27 @@
-"""The log file: appended under the mutex, read by anyone at any time."""
+"""A file of checksummed lines: appended under a mutex, read by anyone at any time."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Generic, TypeVar
 
-from lockboard.entries import Line, decode
 from lockboard.errors import BoardError, DamagedBoardError
 
 _CHUNK = 1 << 20
 
+One = TypeVar("One")
+"""What one line says."""
 
-class Log:
-    """One process's view of log.jsonl: what it has read, and from where it reads on."""
 
-    def __init__(self, path: Path) -> None:
+class Log(Generic[One]):
+    """One process's view of such a file: what it has read, and from where it reads on."""
+
+    def __init__(self, path: Path, decode: Callable[[bytes, int], One]) -> None:
+        """`decode` reads a line, without its newline, that starts at a byte; raises DamagedBoardError."""
         self._path = path
+        self._decode = decode
         self._fd = os.open(
             path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o600
         )
@@ -30,7 +35,7 @@ class Log:
         """Whether there is something to read."""
         return os.fstat(self._fd).st_size != self.offset
 
-    def read(self) -> Iterator[Line]:
+    def read(self) -> Iterator[One]:
         """Give the complete lines after the last one read; raises DamagedBoardError for rubbish between lines.
 
         What follows the last newline, or a last line with a wrong checksum, is the torn end of a writer that died (or
@@ -42,12 +47,12 @@ class Log:
                 return
             for raw in chunk[:complete].split(b"\n")[:-1]:
                 try:
-                    line = decode(raw, self.offset)
+                    line = self._decode(raw, self.offset)
                 except DamagedBoardError as error:
                     if self.offset + len(raw) + 1 >= os.fstat(self._fd).st_size:
                         return
                     raise DamagedBoardError(f"{self._path}, at byte {self.offset}: {error}.") from error
-                self.offset = line.end
+                self.offset += len(raw) + 1
                 yield line
 
     def mend(self) -> None:

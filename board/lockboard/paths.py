@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -65,11 +66,12 @@ def check_name(name: str) -> None:
         raise BoardError(f"{name!r} is not a file of the workspace's own.")
 
 
-def fold(name: str, *, ignores_case: bool) -> str:
-    """Give the key of a name: the same for all spellings that the file system takes for one file."""
-    return unicodedata.normalize("NFC", name).casefold() if ignores_case else name
+def folded(name: str) -> str:
+    """Give the same for all spellings of a name that a file system takes for one file, if it ignores case."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
+@lru_cache(maxsize=10_000)
 def lock_file_name(key: str) -> str:
     """Give the name of a key's lock file: readable, and never longer than file systems allow."""
     quoted = quote(key.encode("utf-8", "surrogateescape"), safe=" ()+,=@")

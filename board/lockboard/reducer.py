@@ -25,7 +25,7 @@ from lockboard.state import Schedule, State
 def apply(state: State, line: Line) -> None:
     """Bring the state up by one line. A line about a run that the state no longer knows in detail is passed over."""
     state.seq = line.seq
-    _apply(line.entry, state, line)
+    _RULES[type(line.entry)](line.entry, state, line)
 
 
 @singledispatch
@@ -236,3 +236,6 @@ def _mark_undone(state: State, undo: Run) -> None:
     if undone.spec.kind is RunKind.UNDO:
         first = state.runs[undone.spec.undoes]
         first.undone_by, first.state = "", RunState.DONE
+
+
+_RULES = dict(_apply.registry)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,13 @@ from attrs import evolve
 
 from lockboard.entries import UNREADABLE, converter
 from lockboard.model import Hold, Process, Run
-from lockboard.paths import fold
+from lockboard.paths import folded
 from lockboard.state import Schedule, State
 
 
 def load(board: Path, *, ignores_case: bool) -> tuple[State, int]:
     """Give the state of the snapshot, and where in the log to read on; an unusable one counts as none."""
-    state = State(fold=partial(fold, ignores_case=ignores_case))
+    state = State(fold=folded if ignores_case else str)
     try:
         data: dict[str, Any] = json.loads((board / "snapshot.json").read_text(encoding="utf-8"))
         offset, seq = int(data["offset"]), int(data["seq"])

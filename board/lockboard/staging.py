@@ -26,8 +26,6 @@ def check(claim: Claim, submission: Submission, contents: Mapping[str, bytes]) -
 
 def stage(directory: Path, submission: Submission, contents: Mapping[str, bytes]) -> None:
     """Write the new contents as `<index>` into the submission's directory, durably; raises BoardError."""
-    if not contents:
-        return
     try:
         directory.mkdir(parents=True, exist_ok=True)
         staged = [index for index, change in enumerate(submission.files) if change.path in contents]

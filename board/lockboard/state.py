@@ -209,16 +209,16 @@ class State:
         tasks = self.unit_tasks(run, unit)
         active = any(task.state.owns_files for task in tasks)
         for task in tasks:
+            wanted = active and not task.state.ended
+            facts = (run.id, task.spec.id, task.worker, task.token)
             for path in task.spec.files:
                 key = self.fold(path)
                 lock = self.locks.get(key)
-                mine = lock is not None and lock.run == run.id and lock.task == task.spec.id
-                if active and not task.state.ended:
-                    wanted = Lock(path, run.id, task.spec.id, task.worker, task.token, task.since)
-                    if lock != wanted:
-                        self.locks[key] = wanted
+                if wanted:
+                    if lock is None or (lock.run, lock.task, lock.worker, lock.token) != facts:
+                        self.locks[key] = Lock(path, *facts, task.since)
                         self.touched_locks.add(key)
-                elif mine:
+                elif lock is not None and lock.task == task.spec.id and lock.run == run.id:
                     del self.locks[key]
                     self.touched_locks.add(key)
                     self.unpark(key)

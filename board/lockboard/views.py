@@ -7,11 +7,12 @@ the mutex next brings them up.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from contextlib import suppress
 from typing import Any
+
+import msgspec
 
 from lockboard.entries import converter
 from lockboard.layout import Layout
@@ -103,6 +104,6 @@ def _write(path: str, facts: dict[str, Any]) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
     try:
         # Shortened after writing, not before: some file systems write an emptied file to the disk at once.
-        os.ftruncate(fd, os.write(fd, json.dumps(facts).encode() + b"\n"))
+        os.ftruncate(fd, os.write(fd, msgspec.json.encode(facts) + b"\n"))
     finally:
         os.close(fd)
