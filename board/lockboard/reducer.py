@@ -43,9 +43,7 @@ def _(entry: e.RunAdded, state: State, line: Line) -> None:
 def _(entry: e.Planned, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
     run.left, run.unchanged = entry.left, entry.unchanged
-    for spec in entry.tasks:
-        state.add_task(run, spec)
-    state.settle_new(run, entry.tasks)
+    state.add_tasks(run, entry.tasks)
 
 
 @_apply.register
@@ -141,9 +139,7 @@ def _(entry: e.Split, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
     task = run.tasks[entry.task]
     _end_task(state, run, task, TaskState.SPLIT, entry.reason)
-    for spec in entry.into:
-        state.add_task(run, spec)
-    state.settle_new(run, entry.into)
+    state.add_tasks(run, entry.into)
 
 
 @_apply.register

@@ -107,41 +107,34 @@ class State:
 
     # ---- transitions, called by the reducer
 
-    def add_task(self, run: Run, spec: TaskSpec) -> None:
-        """Add a task; its dependencies may come later in the same plan, so `settle_new` must follow."""
-        run.tasks[spec.id] = Task(spec=spec, order=len(run.tasks))
+    def add_tasks(self, run: Run, specs: tuple[TaskSpec, ...]) -> None:
+        """Add tasks, whose dependencies may come later among them, and ready those that wait for nothing."""
         schedule = self.schedules[run.id]
-        schedule.units.setdefault(spec.unit, []).append(spec.id)
-        schedule.landable.pop(spec.unit, None)
-        schedule.counts[TaskState.PENDING] += 1
-        self.touched_tasks.setdefault((run.id, spec.id), None)
-
-    def settle_new(self, run: Run, specs: tuple[TaskSpec, ...]) -> None:
-        """Count the open dependencies of tasks that were just added, and ready those without."""
-        dependents = self.schedules[run.id].dependents
+        for order, spec in enumerate(specs, len(run.tasks)):
+            run.tasks[spec.id] = Task(spec, order)
+            schedule.units.setdefault(spec.unit, []).append(spec.id)
+            schedule.landable.pop(spec.unit, None)
+            self.touched_tasks[run.id, spec.id] = None
+        schedule.counts[TaskState.PENDING] += len(specs)
         for spec in specs:
             task = run.tasks[spec.id]
-            for name in {*spec.after, *spec.needs}:
-                if not self._met(run.tasks[name], spec):
-                    task.open_deps += 1
-                    dependents[name].append(spec.id)
+            if spec.after or spec.needs:
+                self._count_open_deps(run, task)
             self._ready_if_possible(run, task)
 
     def move(self, run: Run, task: Task, state: TaskState, reason: str = "") -> None:
         """Put a task into another state, with all that follows for locks and for the tasks that wait for it."""
-        schedule = self.schedules[run.id]
-        schedule.counts[task.state] -= 1
-        schedule.counts[state] += 1
-        self.touched_tasks.setdefault((run.id, task.spec.id), task.state)
-        before, task.state, task.reason = task.state, state, reason
+        before, unit = task.state, task.spec.unit
+        self._put(run, task, state)
+        task.reason = reason
         if before.owns_files != state.owns_files:
-            self._update_locks(run, task.spec.unit)
+            self._update_locks(run, unit)
         if state is TaskState.SUBMITTED or state.ended:
             self._tell_dependents(run, task)
         if state is TaskState.PENDING:
             self._ready_if_possible(run, task)
         if before in _IN_LANDING or state in _IN_LANDING:
-            self._update_landable(run, task.spec.unit)
+            self._update_landable(run, unit)
 
     def unwind(self, run: Run, unit: str, reason: str, then: Afterwards) -> None:
         """Return all tasks of a unit whose results are void: they run again, now or (WAIT) when a person says."""
@@ -155,10 +148,7 @@ class State:
         for task in tasks:
             self._forget_dependent(run, task)
         for task in tasks:
-            for name in {*task.spec.after, *task.spec.needs}:
-                if not self._met(run.tasks[name], task.spec):
-                    task.open_deps += 1
-                    self.schedules[run.id].dependents[name].append(task.spec.id)
+            self._count_open_deps(run, task)
             if then is not Afterwards.WAIT:
                 self.move(run, task, TaskState.PENDING, reason)
 
@@ -170,6 +160,13 @@ class State:
 
     # ---- helpers
 
+    def _put(self, run: Run, task: Task, state: TaskState) -> None:
+        counts = self.schedules[run.id].counts
+        counts[task.state] -= 1
+        counts[state] += 1
+        self.touched_tasks.setdefault((run.id, task.spec.id), task.state)
+        task.state = state
+
     def _unit_files(self, run: Run, unit: str) -> Iterator[str]:
         for task in self.unit_tasks(run, unit):
             yield from task.spec.files
@@ -180,9 +177,15 @@ class State:
             return True
         return dependency.spec.id in spec.needs and dependency.state is TaskState.SUBMITTED
 
+    def _count_open_deps(self, run: Run, task: Task) -> None:
+        for name in {*task.spec.after, *task.spec.needs}:
+            if not self._met(run.tasks[name], task.spec):
+                task.open_deps += 1
+                self.schedules[run.id].dependents[name].append(task.spec.id)
+
     def _ready_if_possible(self, run: Run, task: Task) -> None:
         if task.state is TaskState.PENDING and not task.open_deps and not task.resting:
-            self.move(run, task, TaskState.READY, task.reason)
+            self._put(run, task, TaskState.READY)
             self._push(run, task)
 
     def _push(self, run: Run, task: Task) -> None:
@@ -190,8 +193,7 @@ class State:
 
     def _tell_dependents(self, run: Run, task: Task) -> None:
         dependents = self.schedules[run.id].dependents
-        waiting = dependents.pop(task.spec.id, [])
-        for name in waiting:
+        for name in dependents.pop(task.spec.id, ()):
             other = run.tasks[name]
             if self._met(task, other.spec):
                 other.open_deps -= 1
