@@ -25,26 +25,28 @@ def lock(board: Board, paths: Sequence[str], owner: str) -> tuple[Lock | Hold, .
     with board.changing() as write:
         obstacles = tuple(found for path in paths for found in owned_by_others(board, path, owner))
         if not obstacles:
-            before = _agent(board, owner)
-            had = [hold.path for hold in _holds(board, before)]
+            before = _agents(board, owner)
+            had = [hold.path for agent in before for hold in _holds(board, agent)]
             process = f"a{board.state.seq + 1}"
             write(e.Joined(process, ProcessKind.AGENT, 0))
             for path in dict.fromkeys((*had, *paths)):
                 write(e.Held(path, owner, process))
-            if before:
-                write(e.Departed(before.id, "it locked again"))
+            for agent in before:
+                write(e.Departed(agent.id, "it locked again"))
         return obstacles
 
 
 def unlock(board: Board, paths: Sequence[str] | None, owner: str) -> tuple[str, ...]:
     """Give an owner's files back, or without `paths` all of them; gives the names of those that were held."""
     with board.changing() as write:
-        agent = _agent(board, owner)
         keys = None if paths is None else {board.state.fold(path) for path in paths}
-        given = [hold for hold in _holds(board, agent) if keys is None or board.state.fold(hold.path) in keys]
-        if agent and given:
-            _give_back(board, write, agent, given)
-        return tuple(hold.path for hold in given)
+        found: list[str] = []
+        for agent in _agents(board, owner):
+            given = [hold for hold in _holds(board, agent) if keys is None or board.state.fold(hold.path) in keys]
+            if given:
+                _give_back(board, write, agent, given)
+            found += [hold.path for hold in given]
+        return tuple(dict.fromkeys(found))
 
 
 def owned_by_others(board: Board, path: str, owner: str) -> tuple[Lock | Hold, ...]:
@@ -62,14 +64,13 @@ def _give_back(board: Board, write: Write, agent: Process, given: Sequence[Hold]
         write(e.Unheld(hold.path, agent.id))
 
 
-def _agent(board: Board, owner: str) -> Process | None:
-    for process in board.state.processes.values():
-        if process.kind is ProcessKind.AGENT and any(hold.owner == owner for hold in _holds(board, process)):
-            return process
-    return None
+def _agents(board: Board, owner: str) -> list[Process]:
+    """Give what an owner holds files as: more than one where somebody died between taking anew and giving back."""
+    agents = [process for process in board.state.processes.values() if process.kind is ProcessKind.AGENT]
+    return [agent for agent in agents if any(hold.owner == owner for hold in _holds(board, agent))]
 
 
-def _holds(board: Board, process: Process | None) -> Iterator[Hold]:
+def _holds(board: Board, process: Process) -> Iterator[Hold]:
     for holds in list(board.state.holds.values()):
-        if process and process.id in holds:
+        if process.id in holds:
             yield holds[process.id]

@@ -15,8 +15,9 @@ def clean(board: Board, keep: int = 10) -> tuple[str, ...]:
         old = tuple(run.id for run in ended[: max(0, len(ended) - keep)] if not run.cleaned)
         if old:
             write(e.Cleaned(old))
-    for run in old:
-        shutil.rmtree(board.layout.run(run) / "exchange", ignore_errors=True)
+    for run in board.state.runs.values():
+        if run.cleaned:  # also before: who cleaned then may have died
+            shutil.rmtree(board.layout.run(run.id) / "exchange", ignore_errors=True)
     for card in board.layout.alive.glob("*.json"):
         if card.stem not in board.state.processes and not board.is_alive(card.stem):
             card.unlink(missing_ok=True)

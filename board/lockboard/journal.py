@@ -84,6 +84,7 @@ class Journal:
     def rebuild_views(self) -> None:
         """Make the views anew, whatever is there."""
         with self.changing():
+            self._mutex.doubt()
             self._views.rebuild(self.state)
 
     def sync(self) -> None:

@@ -41,6 +41,10 @@ class Mutex:
         self._write(shown)
         return shown
 
+    def doubt(self) -> None:
+        """Have the next holder make the views anew if this one dies before it releases."""
+        self._write(-1)
+
     def release(self, shown: int) -> None:
         """Leave; the views are right up to log line `shown`."""
         self._write(shown)

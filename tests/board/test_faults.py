@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.bugs import BUGS, Bug, is_noticed
-from tests.faults.crashes import SCENES, Scene, run_interruptions, run_scene
+from tests.faults.crashes import at_each_step, die_at, interrupt_at
 from tests.faults.saves import EDITORS, run_races, run_tries
+from tests.faults.scenes import SCENES, Scene
+
+SCENE = {scene.name: scene for scene in SCENES}
 
 
 def test_no_save_is_lost_at_any_step_of_a_landing() -> None:
@@ -23,11 +26,11 @@ def test_no_save_of_another_process_is_lost() -> None:
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_a_death_at_any_step_leaves_a_board_that_goes_on(scene: Scene) -> None:
-    assert run_scene(scene, stride=41, first=7) > 10
+    assert at_each_step(scene, die_at, stride=53, first=7)
 
 
 def test_a_landing_that_cannot_have_the_board_goes_on_where_it_stopped() -> None:
-    assert run_interruptions(stride=41, first=7) > 10
+    assert at_each_step(SCENE["land"], interrupt_at, stride=53, first=7)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

@@ -99,7 +99,7 @@ BUGS = (
         if contents:
             staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
 """,
-        f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[claim and submit]",
+        f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[submit]",
     ),
     Bug(
         "the intent is not recorded before files are swapped",

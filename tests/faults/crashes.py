@@ -1,6 +1,6 @@
-"""A death at every step of a board operation: whoever comes next finds a board that is right, and goes on.
+"""A death at every step of every operation of the board: whoever comes next finds a board that is right, and goes on.
 
-By hand: python -m tests.faults.crashes --stride 1
+By hand: python -m tests.faults.crashes
 """
 
 from __future__ import annotations
@@ -10,130 +10,114 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lockboard import landing
 from lockboard.board import Board
-from lockboard.digest import digest
 from lockboard.errors import BusyBoardError
-from lockboard.life import Life
-from lockboard.model import FileChange, ProcessKind, RunKind, RunSpec, RunState, Submission, TaskSpec, TaskState
-from lockboard.undo import Undo
-from tests.faults.steps import between_lines, count_steps
+from lockboard.model import ProcessKind, TaskState
+from tests.faults.driving import BEFORE, expected, tree
+from tests.faults.scenes import SCENES, Scene
+from tests.faults.steps import Place, between_lines, places_of
 
-BEFORE: dict[str, bytes | None] = {
-    "a.py": b"old a\n",
-    "sub/b.py": b"old b\n",
-    "gone.py": b"old\n",
-    "new/deep/c.py": None,
-}
-AFTER: dict[str, bytes | None] = {
-    "a.py": b"new a\n",
-    "sub/b.py": b"new b\n",
-    "gone.py": None,
-    "new/deep/c.py": b"new c\n",
-}
-OTHER, OTHER_BEFORE, OTHER_AFTER = "other.py", b"old other\n", b"new other\n"
-"""The file of a second task, which some scenes do."""
+_LANDINGS = ("land", "recover")
+_SLICES = 4  # parts of a scene that run side by side
+
+Attempt = Callable[[Scene, Path, int], None]
+"""Something to do to a scene, in a copy of its workspace, at one step; raises AssertionError."""
 
 
-@frozen
-class Scene:
-    """A workspace in which something is about to happen: `operation` does it, in a process that will die."""
-
-    name: str
-    prepare: Callable[[Path], None]
-    operation: Callable[[Board], object]
-
-
-def tree(root: Path) -> dict[str, bytes | None]:
-    """Give the present contents of the scene's files."""
-    return {name: (root / name).read_bytes() if (root / name).exists() else None for name in BEFORE}
-
-
-def begin(root: Path) -> tuple[Board, str]:
-    """Make a workspace with a run of one task over four files: changed, changed, deleted, created."""
-    for name, data in BEFORE.items():
-        if data is not None:
-            (root / name).parent.mkdir(exist_ok=True)
-            (root / name).write_bytes(data)
-    board = Board(root, create=True)
-    run = board.add_run(RunSpec("crash", "test"))
-    board.set_plan(run, (TaskSpec("t1", tuple(BEFORE)), TaskSpec("t2", (OTHER,))))
-    board.move_run(run, RunState.RUNNING)
-    return board, run
-
-
-def work(board: Board, run: str, life: Life) -> None:
-    """Claim and submit the task."""
-    claim = board.claim(run, life.process)
-    assert claim
-    names = [name for name in BEFORE if name in claim.task.files]
-    files = tuple(FileChange(name, digest(BEFORE[name]), digest(AFTER[name])) for name in names)
-    contents = {name: data for name in names if (data := AFTER[name]) is not None}
-    board.submit(claim, Submission(files), contents)
-
-
-def join(board: Board, run: str) -> Life:
-    """Take part as a worker."""
-    return board.join(ProcessKind.WORKER, os.getpid(), run)
-
-
-def _submitted(root: Path) -> None:
-    board, run = begin(root)
-    work(board, run, join(board, run))
-
-
-def _both_submitted(root: Path) -> None:
-    _submitted(root)
-    (root / OTHER).write_bytes(OTHER_BEFORE)
-    board = Board(root)
-    claim = board.claim("r1", join(board, "r1").process)
-    assert claim
-    change = FileChange(OTHER, digest(OTHER_BEFORE), digest(OTHER_AFTER))
-    board.submit(claim, Submission((change,)), {OTHER: OTHER_AFTER})
-
-
-def _landed(root: Path) -> None:
-    _submitted(root)
-    board = Board(root)
-    landing.land(board, "r1", "t1")
-    board.move_run("r1", RunState.DONE)
-    undo = board.add_run(RunSpec("undo", "undo", RunKind.UNDO, undoes="r1"))
-    board.set_plan(undo, Undo(board, "r1").plan().tasks)
-    board.move_run(undo, RunState.RUNNING)
-
-
-def _undo(board: Board) -> None:
-    life = join(board, "r2")
-    claim = board.claim("r2", life.process)
-    assert claim
-    Undo(board, "r1").submit(claim)
-    landing.land(board, "r2", "t1")
-
-
-SCENES = (
-    Scene("claim and submit", lambda root: begin(root)[0].close(), lambda board: work(board, "r1", join(board, "r1"))),
-    Scene("land", _submitted, lambda board: landing.land(board, "r1", "t1")),
-    Scene("land two at once", _both_submitted, lambda board: landing.land_all(board, "r1", ("t1", "t2"))),
-    Scene("undo", _landed, _undo),
-)
-
-
-def die_at(scene: Scene, template: Path, folder: Path, step: int) -> None:
-    """Do the scene's operation in a process that dies before `step`, then let others go on; raises AssertionError."""
-    root = folder / "workspace"
-    shutil.copytree(template, root)
+def die_at(scene: Scene, root: Path, step: int) -> None:
+    """Do the scene's operation in a process that dies before `step`, then let others go on."""
     pid = os.fork()
     if pid == 0:
         _die_in_child(scene, root, step)
     os.waitpid(pid, 0)
-    _go_on(root, scene.name == "undo")
-    shutil.rmtree(root)
+    board = Board(root)
+    scene.look(board)
+    tidy_up(board)
+    check(board, scene)
+    scene.finish(board)
+    check(board, scene)
+    board.close()
+
+
+def interrupt_at(scene: Scene, root: Path, step: int) -> None:
+    """Do the scene's operation while somebody keeps the board from `step` on; then have others go on."""
+    board, other = Board(root, patience=0.05), Board(root, patience=0.0)
+    keeping = ExitStack()
+    kept = False
+
+    def keep(now: int) -> None:
+        nonlocal kept
+        if now >= step and not kept:
+            with suppress(BusyBoardError):  # the operation has it just now: at the next step then
+                keeping.enter_context(other.changing())
+                kept = True
+
+    with suppress(BusyBoardError), between_lines(keep):
+        scene.operation(board)
+    keeping.close()
+    other.close()
+    scene.finish(board)
+    check(board, scene)
+    board.close()
+
+
+def tidy_up(board: Board) -> None:
+    """Do what a new supervisor does first: depart the dead, and finish what was landing."""
+    for process in list(board.state.processes.values()):
+        if process.kind is not ProcessKind.AGENT:
+            assert not board.is_alive(process.id)
+            board.depart(process.id, "it died")
+    for run in list(board.state.runs.values()):
+        if not run.state.ended:
+            landing.recover(board, run.id)
+
+
+def check(board: Board, scene: Scene) -> None:
+    """Make sure that files, units, views and snapshot are as the log has it."""
+    assert tree(board.root) == expected(board, BEFORE | scene.saved), (board.state.runs, tree(board.root))
+    for run in board.state.runs.values():
+        for unit in {task.spec.unit for task in run.tasks.values()}:
+            states = {task.state for task in board.state.unit_tasks(run, unit)}
+            assert states == {TaskState.DONE} or TaskState.DONE not in states, (unit, states)
+    _views_are_right(board)
+    _snapshot_is_right(board)
+
+
+def _views_are_right(board: Board) -> None:
+    with board.changing():
+        pass
+    assert len(list((board.layout.board / "locks").iterdir())) == len({*board.state.locks, *board.state.holds})
+    for run in board.state.runs.values():
+        shown = {path.stem: path.parent.name for path in board.layout.tasks(run.id).glob("*/*.json")}
+        assert shown == {name: task.state.value for name, task in board.run_tasks(run.id).items()}, run.id
+
+
+def _snapshot_is_right(board: Board) -> None:
+    """Compare what a process knows that was there, one that reads the snapshot, and one that reads the log alone."""
+    snapshot, aside = board.layout.board / "snapshot.json", board.layout.board / "aside"
+    quick = Board(board.root)
+    if snapshot.exists():
+        snapshot.replace(aside)
+    slow = Board(board.root)
+    if aside.exists():
+        aside.replace(snapshot)
+    for other in (quick, slow):
+        assert (other.state.seq, other.state.processes) == (board.state.seq, board.state.processes)
+        assert (other.state.holds, other.state.locks) == (board.state.holds, board.state.locks)
+        assert other.state.left_behind == board.state.left_behind
+        for name, run in board.state.runs.items():
+            assert evolve(other.state.runs[name], tasks={}) == evolve(run, tasks={})
+            assert other.run_tasks(name) == board.run_tasks(name)
+        other.close()
 
 
 def _die_in_child(scene: Scene, root: Path, step: int) -> None:
@@ -149,119 +133,62 @@ def _die_in_child(scene: Scene, root: Path, step: int) -> None:
         os._exit(0)
 
 
-def _go_on(root: Path, undoing: bool) -> None:
-    board = Board(root)
-    run = "r2" if undoing else "r1"
-    before, after = (AFTER, BEFORE) if undoing else (BEFORE, AFTER)
-    for process in list(board.state.processes.values()):
-        assert not board.is_alive(process.id)
-        board.depart(process.id, "it died")
-    landing.recover(board, run)
-    task = board.run(run).tasks["t1"]
-    assert task.state in (TaskState.READY, TaskState.SUBMITTED, TaskState.DONE), task
-    assert tree(root) == (after if task.state is TaskState.DONE else before), (task, tree(root))
-    life = join(board, run)
-    if task.state is TaskState.READY:
-        if undoing:
-            claim = board.claim(run, life.process)
-            assert claim
-            Undo(board, "r1").submit(claim)
-        else:
-            work(board, run, life)
-    if board.run(run).tasks["t1"].state is not TaskState.DONE:
-        assert landing.land(board, run, "t1").landed
-    assert tree(root) == after
-    assert (root / "new").exists() is (after["new/deep/c.py"] is not None)
-    if board.run("r1").tasks["t2"].submission:
-        _other_goes_on(board, root)
-    _views_are_right(board)
-    again = Board(root)
-    assert again.state.runs == board.state.runs
-    assert again.state.locks == board.state.locks
-    again.close()
-    board.close()
-
-
-def _other_goes_on(board: Board, root: Path) -> None:
-    done = board.run("r1").tasks["t2"].state is TaskState.DONE
-    assert (root / OTHER).read_bytes() == (OTHER_AFTER if done else OTHER_BEFORE)
-    assert done or landing.land(board, "r1", "t2").landed
-    assert (root / OTHER).read_bytes() == OTHER_AFTER
-
-
-def interrupt_at(template: Path, folder: Path, step: int) -> None:
-    """Land while somebody keeps the board from `step` on; then land again, and undo: raises AssertionError."""
-    root = folder / "workspace"
-    shutil.copytree(template, root)
-    board, other = Board(root, patience=0.05), Board(root, patience=0.0)
-    keeping = ExitStack()
-    kept = False
-
-    def keep(now: int) -> None:
-        nonlocal kept
-        if now >= step and not kept:
-            with suppress(BusyBoardError):  # the landing has it just now: at the next step then
-                keeping.enter_context(other.changing())
-                kept = True
-
-    with suppress(BusyBoardError), between_lines(keep):
-        landing.land(board, "r1", "t1")
-    keeping.close()
-    other.close()
-    if board.run("r1").tasks["t1"].state is TaskState.SUBMITTED:
-        assert landing.land(board, "r1", "t1").landed
-    assert tree(root) == AFTER, step
-    board.end_task("r1", "t2", TaskState.CANCELLED, "not of interest")
-    board.move_run("r1", RunState.DONE)
-    undo = board.add_run(RunSpec("undo", "undo", RunKind.UNDO, undoes="r1"))
-    board.set_plan(undo, Undo(board, "r1").plan().tasks)
-    board.move_run(undo, RunState.RUNNING)
-    _undo(board)
-    assert tree(root) == BEFORE, step
-    board.close()
-    shutil.rmtree(root)
-
-
-def _views_are_right(board: Board) -> None:
-    assert len(list((board.layout.board / "locks").iterdir())) == len(board.state.locks)
-    for run in board.state.runs.values():
-        shown = {path.stem: path.parent.name for path in (board.layout.run(run.id) / "tasks").glob("*/*.json")}
-        assert shown == {name: task.state.value for name, task in run.tasks.items()}, run.id
-
-
-def run_scene(scene: Scene, stride: int, first: int = 0) -> int:
-    """Die at every `stride`-th step of a scene; gives the number of deaths."""
-    return _at_each_step(scene, stride, first, lambda template, folder, step: die_at(scene, template, folder, step))
-
-
-def run_interruptions(stride: int, first: int = 0) -> int:
-    """Keep the board from every `stride`-th step of a landing on; gives the number of tries."""
-    return _at_each_step(SCENES[1], stride, first, interrupt_at)
-
-
-def _at_each_step(scene: Scene, stride: int, first: int, attempt: Callable[[Path, Path, int], None]) -> int:
+def at_each_step(scene: Scene, attempt: Attempt, stride: int = 1, first: int = 0) -> list[Place]:
+    """Do something at every `stride`-th step of a scene; gives the places in the board's code where it was done."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
-        template = folder / "template"
+        template, root = folder / "template", folder / "workspace"
         template.mkdir()
         scene.prepare(template)
-        rehearsal = folder / "rehearsal"
-        shutil.copytree(template, rehearsal)
-        steps = count_steps(lambda: scene.operation(Board(rehearsal)))
-        points = range(first, steps, stride)
-        for step in points:
-            attempt(template, folder, step)
-        return len(points)
+        shutil.copytree(template, root)
+        board = Board(root)
+        places = places_of(partial(scene.operation, board))
+        board.close()
+        for step in range(first, len(places), stride):
+            shutil.rmtree(root)
+            shutil.copytree(template, root)
+            try:
+                attempt(scene, root, step)
+            except AssertionError as error:
+                file, line = places[step]
+                raise AssertionError(f"{scene.name}, step {step} ({file}:{line}): {error}") from error
+        return places[first::stride]
+
+
+@frozen
+class Figures:
+    """What was done to a scene, how often, and at which places of the board's code."""
+
+    name: str
+    attempts: int
+    places: frozenset[Place]
+
+
+def run_all(stride: int = 1) -> Iterator[Figures]:
+    """Die at every `stride`-th step of every scene, and be kept from the board at those of landings."""
+    jobs = [(number, "deaths") for number in range(len(SCENES))]
+    jobs += [(number, "interruptions") for number, scene in enumerate(SCENES) if scene.name.startswith(_LANDINGS)]
+    with ProcessPoolExecutor() as pool:
+        slices = [[pool.submit(_slice, *job, stride, part) for part in range(_SLICES)] for job in jobs]
+        for (number, what), parts in zip(jobs, slices, strict=True):
+            places = [place for part in parts for place in part.result()]
+            yield Figures(f"{SCENES[number].name}: {what}", len(places), frozenset(places))
+
+
+def _slice(number: int, what: str, stride: int, part: int) -> list[Place]:
+    attempt = {"deaths": die_at, "interruptions": interrupt_at}[what]
+    return at_each_step(SCENES[number], attempt, stride * _SLICES, stride * part)
 
 
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stride", type=int, default=1)
-    arguments = parser.parse_args()
-    for scene in SCENES:
-        sys.stdout.write(f"{scene.name}: {run_scene(scene, arguments.stride)} deaths, none with a consequence\n")
-    sys.stdout.write(f"land: {run_interruptions(arguments.stride)} interruptions, none with a consequence\n")
+    for figures in run_all(parser.parse_args().stride):
+        sys.stdout.write(
+            f"{figures.attempts:6}  {figures.name}, at {len(figures.places)} places, none with a consequence\n"
+        )
+        sys.stdout.flush()
     return 0
 
 

@@ -14,9 +14,27 @@ import lockboard
 _CODE = str(Path(lockboard.__file__).parent)
 
 
+Place = tuple[str, int]
+"""A file of the board's code, and a line of it."""
+
+
 @contextmanager
 def between_lines(action: Callable[[int], None]) -> Iterator[None]:
     """Call `action(step)` before each line of the board's code that runs inside; steps count from 0."""
+    with _tracing(lambda step, _frame: action(step)):
+        yield
+
+
+def places_of(code: Callable[[], object]) -> list[Place]:
+    """Run a piece of code, and tell the place of each of its steps."""
+    places: list[Place] = []
+    with _tracing(lambda _step, frame: places.append((Path(frame.f_code.co_filename).name, frame.f_lineno))):
+        code()
+    return places
+
+
+@contextmanager
+def _tracing(action: Callable[[int, FrameType], None]) -> Iterator[None]:
     step = 0
 
     def trace_lines(frame: FrameType, event: str, _arg: Any) -> Any:  # noqa: ANN401  as sys.settrace says
@@ -24,7 +42,7 @@ def between_lines(action: Callable[[int], None]) -> Iterator[None]:
         if event == "line":
             sys.settrace(None)
             try:
-                action(step)
+                action(step, frame)
             finally:
                 sys.settrace(trace_calls)
             step += 1
@@ -39,16 +57,3 @@ def between_lines(action: Callable[[int], None]) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
-
-
-def count_steps(code: Callable[[], object]) -> int:
-    """Tell how many steps a piece of code has."""
-    steps = 0
-
-    def count(step: int) -> None:
-        nonlocal steps
-        steps = step + 1
-
-    with between_lines(count):
-        code()
-    return steps

@@ -1,0 +1,103 @@
+"""Workspaces in which something is about to happen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from lockboard import agents, landing
+from lockboard.board import Board
+from lockboard.model import Claim, ProcessKind
+from tests.faults.driving import BEFORE, Tree, begin, go_on, join, tree, work
+from tests.faults.steps import between_lines
+
+HELD, OWNER = "a.py", "ann"
+"""The file that a person has or takes, and the person."""
+
+
+def ready(root: Path) -> Board:
+    return begin(root, "one")
+
+
+def joined(root: Path) -> Board:
+    board = begin(root, "one")
+    join(board, "r1")
+    return board
+
+
+def claimed(root: Path) -> Board:
+    board = joined(root)
+    assert board.claim("r1", "r1-w1")
+    return board
+
+
+def submitted(root: Path, plan: str = "one") -> Board:
+    board = begin(root, plan)
+    join(board, "r1")
+    while claim := board.claim("r1", "r1-w1"):
+        work(board, claim)
+    return board
+
+
+def done(root: Path) -> Board:
+    board = ready(root)
+    go_on(board)
+    return board
+
+
+def with_person(board: Board) -> Board:
+    """Have a person's editor take part."""
+    board.join(ProcessKind.SERVER, os.getpid())
+    return board
+
+
+def with_hold(board: Board) -> Board:
+    board.hold(HELD, OWNER, person(with_person(board)))
+    return board
+
+
+def with_agent(root: Path, *paths: str) -> Board:
+    board = begin(root, "two")
+    agents.lock(board, paths, OWNER)
+    return board
+
+
+def owned(board: Board) -> Claim:
+    """Give the claim that the scene's worker has, or had."""
+    task = board.run("r1").tasks["t1"]
+    return Claim("r1", task.spec, task.worker, task.token)
+
+
+def person(board: Board) -> str:
+    """Give the process of the scene's person."""
+    return next(process.id for process in board.state.processes.values() if process.kind is ProcessKind.SERVER)
+
+
+def died_in_landing(root: Path, files_in: int, saved: Tree) -> None:
+    """Have a supervisor die when so many files of the task are in; then a person saves."""
+    submitted(root).close()
+    pid = os.fork()
+    if pid == 0:
+        _land_and_die(Board(root), files_in)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, "it never was so far"
+    for path, data in saved.items():
+        (root / path).write_bytes(data or b"")
+
+
+def _land_and_die(board: Board, files_in: int) -> None:
+    def die(_step: int) -> None:
+        present = tree(board.root)
+        if board.run("r1").tasks["t1"].landing and sum(present[path] != BEFORE[path] for path in BEFORE) == files_in:
+            os._exit(0)
+
+    with between_lines(die):
+        landing.land(board, "r1", "t1")
+    os._exit(1)
+
+
+def with_spoilt_views(root: Path) -> None:
+    board = with_hold(claimed(root))
+    shutil.rmtree(board.layout.tasks("r1"))
+    shutil.rmtree(board.layout.board / "locks")
+    (board.layout.board / "locks").mkdir()

@@ -1,0 +1,146 @@
+"""A small workspace, and what supervisors and workers do in it: for scenes in which one of them dies or stops."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lockboard import landing
+from lockboard.board import Board
+from lockboard.digest import digest, digest_file
+from lockboard.life import Life
+from lockboard.model import (
+    Claim,
+    FileChange,
+    ProcessKind,
+    RunKind,
+    RunSpec,
+    RunState,
+    Submission,
+    TaskSpec,
+    TaskState,
+)
+from lockboard.undo import Undo
+
+Tree = dict[str, bytes | None]
+
+BEFORE: Tree = {
+    "a.py": b"old a\n",
+    "sub/b.py": b"old b\n",
+    "gone.py": b"old\n",
+    "new/deep/c.py": None,
+    "other.py": b"old other\n",
+    "face.py": b"old face\n",
+    "uses.py": b"old uses\n",
+}
+AFTER: Tree = {
+    "a.py": b"new a\n",
+    "sub/b.py": b"new b\n",
+    "gone.py": None,
+    "new/deep/c.py": b"new c\n",
+    "other.py": b"new other\n",
+    "face.py": b"new face\n",
+    "uses.py": b"new uses\n",
+}
+_FOUR = TaskSpec("t1", ("a.py", "sub/b.py", "gone.py", "new/deep/c.py"), weight=9)  # changed twice, deleted, created
+_OTHER = TaskSpec("t2", ("other.py",))
+_GROUP = (TaskSpec("t1", ("face.py",), group="g", weight=9), TaskSpec("t2", ("uses.py",), group="g", needs=("t1",)))
+PLANS = {"one": (_FOUR,), "two": (_FOUR, _OTHER), "group": _GROUP}
+"""The tasks of a run, by its title."""
+
+
+def tree(root: Path) -> Tree:
+    """Give the present contents of the workspace's files."""
+    return {name: (root / name).read_bytes() if (root / name).exists() else None for name in BEFORE}
+
+
+def expected(board: Board, before: Tree) -> Tree:
+    """Give what the files must contain as the board has it: those of done tasks are as that run leaves them."""
+    files = before
+    for run in board.state.runs.values():
+        left = before if _puts_back(board, run.id) else AFTER
+        done = [task for task in board.run_tasks(run.id).values() if task.state is TaskState.DONE]
+        files = files | {path: left[path] for task in done for path in task.spec.files}
+    return files
+
+
+def planned(root: Path, plan: str) -> Board:
+    """Make a workspace with a run that has no tasks yet."""
+    for name, data in BEFORE.items():
+        if data is not None:
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_bytes(data)
+    board = Board(root, create=True)
+    board.add_run(RunSpec(plan, "test"))
+    return board
+
+
+def begin(root: Path, plan: str) -> Board:
+    """Make a workspace with a run whose tasks workers may claim."""
+    board = planned(root, plan)
+    set_going(board, "r1")
+    return board
+
+
+def go_on(board: Board) -> None:
+    """Be supervisor and worker of all runs, until each has ended."""
+    for run in list(board.state.runs.values()):
+        if not run.state.ended:
+            drive(board, run.id)
+
+
+def drive(board: Board, run: str) -> None:
+    """Bring a run from wherever it stands to its end."""
+    set_going(board, run)
+    life = join(board, run)
+    schedule = board.state.schedules[run]
+    while schedule.open_tasks:
+        before = board.state.seq
+        for task in list(board.run(run).tasks.values()):
+            if task.resting or task.state is TaskState.WAITING:
+                board.ready(run, task.spec.id)
+        while claim := board.claim(run, life.process):
+            work(board, claim)
+        landing.land_all(board, run, list(schedule.landable))
+        assert board.state.seq > before, f"run {run} stands still: {board.run(run).tasks}"
+    board.depart(life.process, "all is done")
+    life.end()
+    board.move_run(run, RunState.DONE)
+
+
+def set_going(board: Board, run: str) -> None:
+    """Plan a run, as far as that has not been done, and let workers claim."""
+    found = board.run(run)
+    if found.state is RunState.PLANNING:
+        if not found.tasks:
+            undoes = found.spec.undoes
+            board.set_plan(run, Undo(board, undoes).plan().tasks if undoes else PLANS[found.spec.title])
+        board.move_run(run, RunState.RUNNING)
+
+
+def work(board: Board, claim: Claim) -> None:
+    """Hand in a claimed task."""
+    undoes = board.run(claim.run).spec.undoes
+    if undoes:
+        Undo(board, undoes).submit(claim)
+        return
+    files = tuple(FileChange(name, digest_file(board.root / name), digest(AFTER[name])) for name in claim.task.files)
+    contents = {change.path: data for change in files if change.changed and (data := AFTER[change.path]) is not None}
+    board.submit(claim, Submission(files), contents)
+
+
+def undo(board: Board, run: str) -> None:
+    """Undo a run; where that was begun, go on with it."""
+    begun = [other.id for other in board.state.runs.values() if other.spec.undoes == run and not other.state.ended]
+    if begun or not board.run(run).undone_by:
+        drive(board, begun[0] if begun else board.add_run(RunSpec("undo", "undo", RunKind.UNDO, undoes=run)))
+
+
+def join(board: Board, run: str) -> Life:
+    """Take part as a worker."""
+    return board.join(ProcessKind.WORKER, os.getpid(), run)
+
+
+def _puts_back(board: Board, run: str) -> bool:
+    undoes = board.run(run).spec.undoes
+    return bool(undoes) and not _puts_back(board, undoes)
