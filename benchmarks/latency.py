@@ -26,7 +26,7 @@ from typing import Any
 from attrs import frozen
 
 from lockboard.board import Board
-from lockboard.entries import Claimed, Landed
+from lockboard.entries import Claimed, Landed, decode
 from lockboard.log import Log
 from parallel_refactor.lsp import messages
 from tests.lsp.wire import COMMAND, Wire
@@ -119,7 +119,7 @@ def _wait_for_end(root: Path, run: str, over: threading.Event) -> None:
 def _delays(root: Path, arrivals: Arrivals) -> list[float]:
     """Give, for each lock, the milliseconds from its line in the log to its diagnostic."""
     board = Board(root)
-    log = Log(board.layout.board / "log.jsonl")
+    log = Log(board.layout.board / "log.jsonl", decode)
     lines = list(log.read())
     log.close()
     tasks = board.run_tasks("r1")

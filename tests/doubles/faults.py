@@ -12,6 +12,9 @@ from attrs import Factory, define
 STATUSES = {"408": "timeout_error", "429": "rate_limit_error", "500": "api_error", "529": "overloaded_error"}
 """Faults that are a status instead of an answer, with the type of error that the API names."""
 
+BUSY = ("429", "529", "error")
+"""Faults that say that the server has too much to do."""
+
 IN_STREAM = ("drop", "stall", "error", "truncate", "garble", "empty", "unfinished")
 """Faults of an answer that has begun: the connection breaks, or stalls; an error event; an end before the end; an
 event that is no JSON; no event at all; no stop reason."""

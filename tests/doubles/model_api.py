@@ -18,8 +18,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tests.doubles.faults import STATUSES, Faults
+from tests.doubles.limits import Limits
 from tests.doubles.player import Reply, play
 from tests.doubles.stream import event, events
 from tests.doubles.strict import RefusedError, check_headers, check_request
@@ -29,23 +31,33 @@ from tests.doubles.strict import RefusedError, check_headers, check_request
 class Books:
     """What was asked for and what it cost, by the double's own count.
 
-    `requests` are the bodies of all requests, `refused` what was wrong with those that were refused. `tokens` are those
-    of answers that arrived whole.
+    `requests` are the bodies of all requests, `refused` what was wrong with those that were refused. `answers` are the
+    tokens of each answer that arrived whole, `tokens` their sum, `begun` the sum over all that began: also of those
+    that broke off, which the model has written to their end.
     """
 
     requests: list[dict[str, Any]] = Factory(list)
     refused: list[str] = Factory(list)
-    completed: int = 0
+    answers: list[dict[str, int]] = Factory(list)
     tokens: Counter[str] = Factory(Counter)
+    begun: Counter[str] = Factory(Counter)
+
+    @property
+    def completed(self) -> int:
+        """How many answers arrived whole."""
+        return len(self.answers)
 
 
 @define
 class Double:
-    """The server's parts. `url` is where it is."""
+    """The server's parts. `url` is where it is; `counts`: whether it has count_tokens."""
 
     faults: Faults
+    limits: Limits = Factory(Limits)
     url: str = ""
     books: Books = Factory(Books)
+    counts: bool = True
+    count_requests: int = 0
     _cached: set[str] = Factory(set)
 
     def app(self) -> Starlette:
@@ -57,6 +69,9 @@ class Double:
         return Starlette(routes=routes)
 
     async def _count(self, request: Request) -> Response:
+        self.count_requests += 1
+        if not self.counts:
+            return _error(404, "not_found_error", "no such path")
         return JSONResponse({"input_tokens": _tokens(await request.json())})
 
     async def _messages(self, request: Request) -> Response:
@@ -69,17 +84,21 @@ class Double:
         except RefusedError as error:
             self.books.refused.append(str(error))
             return _error(error.status, error.kind, str(error))
+        if not self.limits.arrive():
+            return _error(429, "rate_limit_error", "too much at once", {"retry-after": str(self.limits.after)})
         fault = self.faults.next(data)
         if fault in STATUSES:
+            self.limits.leave()
             return _error(int(fault), STATUSES[fault], f"injected: {fault}", {"retry-after": "0.01"})
         reply = play(body)
         usage = self._usage(body, reply)
+        self.books.begun.update(usage)
         name = hashlib.sha256(data).hexdigest()[:16]
-        return StreamingResponse(
-            self._stream(list(events(reply, body["model"], usage, name)), fault, usage), media_type="text/event-stream"
-        )
+        stream = self._stream(list(events(reply, body["model"], usage, name)), fault, usage)
+        return _Answer(stream, self.limits)
 
     async def _stream(self, whole: list[bytes], fault: str, usage: Mapping[str, int]) -> AsyncIterator[bytes]:
+        await asyncio.sleep(self.limits.seconds)
         if fault == "empty":
             return
         if fault == "unfinished":
@@ -91,7 +110,7 @@ class Double:
                 return
             yield piece
         if not fault:
-            self.books.completed += 1
+            self.books.answers.append(dict(usage))
             self.books.tokens.update(usage)
 
     def _usage(self, body: Mapping[str, Any], reply: Reply) -> dict[str, int]:
@@ -109,10 +128,24 @@ class Double:
         }
 
 
+class _Answer(StreamingResponse):
+    """An answer that is under way until its end, or until whoever asked has gone."""
+
+    def __init__(self, stream: AsyncIterator[bytes], limits: Limits) -> None:
+        super().__init__(stream, media_type="text/event-stream", headers=limits.headers)
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._limits.leave()
+
+
 @contextmanager
-def double(faults: Faults | None = None) -> Iterator[Double]:
+def double(faults: Faults | None = None, limits: Limits | None = None) -> Iterator[Double]:
     """Run a double; it is gone afterwards."""
-    made = Double(faults or Faults())
+    made = Double(faults or Faults(), limits or Limits())
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         made.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(made.app(), log_config=None, log_level="critical", lifespan="off", ws="none")

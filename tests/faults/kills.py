@@ -16,7 +16,7 @@ from pathlib import Path
 
 from attrs import asdict, define, field
 
-from lockboard.entries import Landed
+from lockboard.entries import Landed, decode
 from lockboard.log import Log
 from lockboard.model import RunState, TaskState
 from parallel_refactor.engines.simulate import MARK
@@ -112,7 +112,7 @@ def _wrong_files(runs: Runs, kills: Kills) -> list[str]:
 
 
 def _landings(runs: Runs, run: str) -> Counter[str]:
-    log = Log(runs.board.layout.board / "log.jsonl")
+    log = Log(runs.board.layout.board / "log.jsonl", decode)
     try:
         landed = [line.entry for line in log.read() if isinstance(line.entry, Landed)]
     finally:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from lockboard.board import Board
-from lockboard.entries import Joined
+from lockboard.entries import Joined, decode
 from lockboard.log import Log
 from lockboard.model import ProcessKind, RunSpec, RunState, Wish
 from parallel_refactor.running.request import RunRequest, to_options
@@ -143,7 +143,7 @@ def test_a_run_has_one_supervisor_however_many_ask_for_one(runs: Runs) -> None:
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda _: ensure_supervisor(Board(runs.root), run), range(3)))
     assert runs.end(run).files["changed"] == 4
-    log = Log(runs.board.layout.board / "log.jsonl")
+    log = Log(runs.board.layout.board / "log.jsonl", decode)
     joined = [line.entry for line in log.read() if isinstance(line.entry, Joined)]
     log.close()
     assert len([entry for entry in joined if entry.kind is ProcessKind.SUPERVISOR]) == 1

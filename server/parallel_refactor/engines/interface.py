@@ -12,16 +12,21 @@ from typing import Any, Protocol
 
 from attrs import Factory, frozen
 
+from parallel_refactor.engines.metering import Meter, Unmetered
+
 
 class EngineError(Exception):
     """The engine cannot do the task at all. The message tells a person why, and at which file and line."""
 
 
 class StoppedError(Exception):
-    """The engine stopped at a safe point because it was asked to. `partial` is what it had finished by then."""
+    """The engine stopped at a safe point, and the task goes back: nothing is wrong with it.
 
-    def __init__(self, partial: Result) -> None:
-        super().__init__("stopped on request")
+    `partial` is what it had finished by then; the message says why, where nobody asked it to stop.
+    """
+
+    def __init__(self, partial: Result, reason: str = "stopped on request") -> None:
+        super().__init__(reason)
         self.partial = partial
 
 
@@ -97,12 +102,13 @@ class Job:
     """What a worker gives an engine: the bytes of each of the task's files (None: absent), and what to do.
 
     `instructions` is the person's prompt, empty for recipes; `options` are the recipe's or engine's own, as strings,
-    numbers, booleans and lists of them.
+    numbers, booleans and lists of them. `meter` is for engines whose requests cost money.
     """
 
     files: Mapping[str, bytes | None]
     instructions: str = ""
     options: Mapping[str, Any] = Factory(dict)
+    meter: Meter = Factory(Unmetered)
 
 
 class Engine(Protocol):

@@ -21,6 +21,11 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value: object) -> bool:
+    """Whether it is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def is_flag(value: object) -> bool:
     """Whether it is true or false."""
     return isinstance(value, bool)
@@ -39,6 +44,7 @@ def is_mapping(value: object) -> bool:
 _KINDS: dict[Check, str] = {
     is_text: "a string",
     is_whole: "a whole number",
+    is_number: "a number",
     is_flag: "true or false",
     is_texts: "a list of strings",
     is_mapping: "an object",

@@ -9,12 +9,12 @@ from typing import Any
 
 from lockboard.model import Wish
 from parallel_refactor.lsp import messages
-from parallel_refactor.lsp.arguments import is_text, read, required
+from parallel_refactor.lsp.arguments import is_number, is_text, is_whole, read, required
 from parallel_refactor.lsp.messages import Began, Boards
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.snapshot import boards
 from parallel_refactor.lsp.starting import start_run
-from parallel_refactor.lsp.steering import ask, begin_undo
+from parallel_refactor.lsp.steering import ask, begin_undo, resume
 from parallel_refactor.lsp.taking import take_file
 from parallel_refactor.lsp.targets import find_run, going, undoable
 from parallel_refactor.lsp.telling import follow
@@ -57,8 +57,14 @@ async def pause_run(session: Session, *given: Any) -> Began:
 
 
 async def resume_run(session: Session, *given: Any) -> Began:
-    """Let a run go on that is paused, waits for a person, waits to be started, or lost its supervisor."""
-    return await _wish(session, messages.RESUME_RUN, given, Wish.RESUME)
+    """Let a run go on that is paused, waits for a person, waits to be started, or lost its supervisor.
+
+    Perhaps with another limit of what it may spend.
+    """
+    wanted = read(messages.RESUME_RUN, given, {**_RUN, "maxCost": is_number, "maxTokens": is_whole})
+    folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), going, _NONE_GOING)
+    await folder.write(lambda board: resume(board, run, wanted.get("maxCost"), wanted.get("maxTokens")))
+    return Began(run)
 
 
 async def cancel_worker(session: Session, *given: Any) -> Began:

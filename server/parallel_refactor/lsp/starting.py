@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from lockboard.board import Board
 from parallel_refactor.lsp import messages
-from parallel_refactor.lsp.arguments import Check, is_flag, is_mapping, is_text, is_texts, is_whole, read
+from parallel_refactor.lsp.arguments import Check, is_flag, is_mapping, is_number, is_text, is_texts, is_whole, read
 from parallel_refactor.lsp.asking import confirm
 from parallel_refactor.lsp.folders import Folder
 from parallel_refactor.lsp.messages import Began
@@ -30,6 +30,8 @@ FIELDS: dict[str, Check] = {
     "held": is_text,
     "confirm": is_flag,
     "folder": is_text,
+    "maxCost": is_number,
+    "maxTokens": is_whole,
     "options": is_mapping,
 }
 """What `parallelRefactor.startRun` takes."""
@@ -51,7 +53,9 @@ async def start_run(session: Session, *given: Any) -> Began:
 
 def _request(wanted: Mapping[str, Any], scope: str) -> RunRequest:
     globs = {name: tuple(wanted[name]) for name in ("include", "exclude") if name in wanted}
-    return RunRequest(**{"confirm": True, **wanted, **globs, "scope": scope})
+    limits = {"max_cost": wanted.get("maxCost"), "max_tokens": wanted.get("maxTokens")}
+    others = {name: value for name, value in wanted.items() if name not in ("maxCost", "maxTokens")}
+    return RunRequest(**{"confirm": True, **others, **globs, **limits, "scope": scope})
 
 
 def _begin(board: Board, request: RunRequest) -> str:

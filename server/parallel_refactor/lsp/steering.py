@@ -21,6 +21,13 @@ async def ask(folder: Folder, run: str, wish: Wish, *, worker: str = "", task: s
     return await folder.write(wish_it)
 
 
+def resume(board: Board, run: str, max_cost: float | None, max_tokens: int | None) -> None:
+    """Let a run go on, perhaps with another limit; raises BoardError and RequestError. For threads."""
+    from parallel_refactor.running.start import resume_run  # noqa: PLC0415
+
+    resume_run(board, run, max_cost, max_tokens)
+
+
 def begin_undo(board: Board, run: str) -> str:
     """Begin the run that undoes another, and give its name; raises BoardError. For threads."""
     from parallel_refactor.running.start import start_undo  # noqa: PLC0415

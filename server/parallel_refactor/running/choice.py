@@ -18,6 +18,7 @@ from parallel_refactor.engines.recipes.recipe import Recipe
 from parallel_refactor.engines.simulate import SimulateEngine
 from parallel_refactor.planning.interface import Order
 from parallel_refactor.planning.listing import list_paths
+from parallel_refactor.running.budget import require_sense
 from parallel_refactor.running.reading import WorkspaceReader
 from parallel_refactor.running.request import RequestError, RunRequest
 
@@ -41,18 +42,10 @@ class Choice:
 
 
 def resolve(request: RunRequest) -> Choice:
-    """Find out who does what is asked; raises RequestError where nobody can."""
-    if request.engine == "simulate":
-        order = _one_order(str(request.options.get("order", Order.NONE)))
-        return Choice(SimulateEngine(), request.prompt or "Simulate edits", order=order)
-    if request.engine == "claude":
-        return _choose_model(request)
-    if request.engine == "command":
-        raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes()}")
-    if request.engine != "recipe":
-        raise RequestError(f"There is no engine {request.engine!r}. There are: recipe, claude, simulate.")
-    recipe = _find_recipe(request)
-    return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order))
+    """Find out who does what is asked; raises RequestError where nobody can, or not within its limits."""
+    choice = _choose(request)
+    require_sense(request)
+    return choice
 
 
 def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest, str]:
@@ -81,6 +74,20 @@ def require_means(request: RunRequest) -> None:
         find_key(read_settings(request.options))
     except EngineError as error:
         raise RequestError(f"{_sentence(error)} Without a model: {_known_recipes()}") from error
+
+
+def _choose(request: RunRequest) -> Choice:
+    if request.engine == "simulate":
+        order = _one_order(str(request.options.get("order", Order.NONE)))
+        return Choice(SimulateEngine(), request.prompt or "Simulate edits", order=order)
+    if request.engine == "claude":
+        return _choose_model(request)
+    if request.engine == "command":
+        raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes()}")
+    if request.engine != "recipe":
+        raise RequestError(f"There is no engine {request.engine!r}. There are: recipe, claude, simulate.")
+    recipe = _find_recipe(request)
+    return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order))
 
 
 def _choose_model(request: RunRequest) -> Choice:

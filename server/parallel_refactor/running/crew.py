@@ -17,6 +17,7 @@ from lockboard.model import Process, ProcessKind, TaskState
 from parallel_refactor.running import trees
 from parallel_refactor.running.choice import Choice
 from parallel_refactor.running.clock import Clock
+from parallel_refactor.running.ledger import Ledger
 from parallel_refactor.running.member import LAST_PATIENCE, Member
 from parallel_refactor.running.planner import plan_run
 from parallel_refactor.running.request import RunRequest
@@ -48,8 +49,9 @@ class Crew:
         self._members: list[Member] = []
         self._stillborn = 0
         self._next_start = 0.0
-        self._next_look = 0.0
+        self._looked = 0.0
         self._helpers: set[psutil.Process] = set()
+        self._ledger = self._open_ledger()
         if sys.platform != "win32":
             _context.set_forkserver_preload([f"{__package__}.preload", *choice.preload])
         self._have_helpers()  # loads the workers' code while the run is planned
@@ -64,17 +66,22 @@ class Crew:
     def tend(self) -> None:
         """Look after every worker: who died, who hangs, who takes too long, who should stop. Raises CrewError."""
         self._learn_names()
-        looking = self._clock.now >= self._next_look
-        if looking:
-            self._next_look = self._clock.now + _LOOK
+        if self._ledger:
+            self._ledger.refresh()
+        passed = self._clock.now - self._looked
+        looking = passed >= _LOOK
+        self._looked += passed if looking else 0.0
         for member in self._members:
             self._follow(member)
             if looking:
-                beat = last_beat(self._board.layout.alive, member.id) if member.id else 0.0
-                member.judge(beat, self._request.lease, self._request.deadline)
+                self._judge(member, passed)
             member.press()
         # Last, because it writes: a worker that was stopped while it had the board must have been ended before.
         self._bury([member for member in self._members if member.stirred and member.is_dead])
+
+    def halted(self) -> str:
+        """Say why no request to a model may be sent any more; "" while one may."""
+        return self._ledger.books.full if self._ledger else ""
 
     def staff(self) -> None:
         """Start workers and ring those who wait, as far as there are tasks to claim."""
@@ -155,6 +162,8 @@ class Crew:
     def _take_note(self, member: Member, reason: str, *, counts: bool) -> None:
         """Put a worker's end on the board. Raises CrewError, BoardError."""
         if member.id:
+            if self._ledger:
+                self._ledger.lose(member.id)
             self._board.depart(member.id, reason, counts=counts)
         elif not member.leaving:
             self._stillborn += 1
@@ -185,6 +194,22 @@ class Crew:
         for process in self._board.state.processes.values():
             if process.run == self._run and process.kind is ProcessKind.WORKER and process.id not in named:
                 yield process
+
+    def _judge(self, member: Member, passed: float) -> None:
+        if self._ledger and member.id in self._ledger.books.waiting:
+            member.excuse(passed)
+        beat = last_beat(self._board.layout.alive, member.id) if member.id else 0.0
+        member.judge(beat, self._request.lease, self._request.deadline)
+
+    def _open_ledger(self) -> Ledger | None:
+        """Open what workers share about requests to a model. Those of an earlier supervisor are dead."""
+        if self._request.engine != "claude":
+            return None
+        ledger = Ledger(self._board.layout.run(self._run))
+        ledger.lose()
+        if ledger.books.cap is None:
+            ledger.cap(self._request.max_cost, self._request.max_tokens)
+        return ledger
 
     def _follow(self, member: Member) -> None:
         process = self._board.state.processes.get(member.id)

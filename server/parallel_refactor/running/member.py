@@ -11,7 +11,7 @@ from attrs import define, field
 
 from parallel_refactor.running import trees
 from parallel_refactor.running.clock import Clock
-from parallel_refactor.running.worker import IDLE, RING
+from parallel_refactor.running.worker import IDLE, NEXT, RING
 
 PATIENCE = 2.0
 """Seconds from asking a worker to SIGTERM."""
@@ -71,7 +71,10 @@ class Member:
         """Hear what the worker has said."""
         try:
             while not self.deaf and self.pipe.poll():
-                self.idle = self.pipe.recv_bytes() == IDLE
+                word = self.pipe.recv_bytes()
+                if word == NEXT:
+                    continue  # it is about a task whose end the next claim shows
+                self.idle = word == IDLE
                 self._said = True
                 self._asked = self._asked if self.leaving else None
         except (EOFError, OSError):
@@ -130,6 +133,10 @@ class Member:
         elif not self._said:
             self.ask(leaving=False)  # its task was ended or given away under it
         self.token = token
+
+    def excuse(self, seconds: float) -> None:
+        """Let time that the worker only waited not count for its task's deadline."""
+        self._claimed += seconds
 
     def judge(self, beat: float, lease: float, deadline: float) -> None:
         """End the worker if its last sign of life, or its claim, is too long ago."""

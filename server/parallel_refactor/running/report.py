@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import Factory, frozen
 
 from lockboard.board import Board
 from lockboard.model import Note, Run, Task, TaskState
-from parallel_refactor.engines.claude.prices import default_model, price
+from parallel_refactor.running.spent import Spent, spent_by
 
 _COUNTED = (TaskState.DONE, TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED, TaskState.BLOCKED)
 
@@ -32,7 +31,8 @@ class Report:
     Each file of the plan, and each that the plan left out with a reason, is one of `files`: changed; unchanged, which
     includes those that an earlier run left as they are; failed, alone or with its group; or left, which includes files
     whose task was skipped, cancelled or has not ended. `left` and `notes` say why, and what a person should look at.
-    `counts` are the engine's own figures, added up; `dollars` what they cost, None where no price is known.
+    `counts` are the engine's own figures, added up, with the requests to a model and their tokens, also those of tasks
+    that failed; `dollars` is what they cost, None where no price is known. `spent` has that in detail.
     """
 
     run: str
@@ -45,6 +45,7 @@ class Report:
     files: dict[str, int]
     counts: dict[str, int] = Factory(dict)
     dollars: float | None = None
+    spent: Spent | None = None
     failures: tuple[Failure, ...] = ()
     left: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -62,6 +63,7 @@ class Report:
             "files": self.files,
             "counts": self.counts,
             **({} if self.dollars is None else {"dollars": self.dollars}),
+            **({} if self.spent is None else {"spent": self.spent.as_json()}),
             "failures": [_failure_json(failure) for failure in self.failures],
             "left": [_note_json(note) for note in self.left],
             "notes": [_note_json(note) for note in self.notes],
@@ -73,7 +75,8 @@ def report(board: Board, run: str) -> Report:
     found = board.run(run)
     tasks = [task for task in board.run_tasks(run).values() if task.state is not TaskState.SPLIT]
     states = Counter(task.state for task in tasks)
-    counts: Counter[str] = Counter()
+    spent = spent_by(board, found)
+    counts: Counter[str] = Counter(spent.counts() if spent else {})
     for task in tasks:
         if task.state is TaskState.DONE and task.submission:
             counts.update(task.submission.counts)
@@ -93,19 +96,12 @@ def report(board: Board, run: str) -> Report:
         },
         files=_count_files(found, tasks),
         counts=dict(sorted(counts.items())),
-        dollars=_dollars(found, counts),
+        dollars=spent.dollars() if spent else None,
+        spent=spent,
         failures=tuple(_failures(tasks)),
         left=(*found.left, *submitted),
         notes=found.notes,
     )
-
-
-def _dollars(run: Run, counts: Mapping[str, int]) -> float | None:
-    if run.spec.engine != "claude":
-        return None
-    model = run.spec.options.get("options", {}).get("model", default_model())
-    cost = price(str(model), counts)
-    return None if cost is None else round(cost, 6)
 
 
 def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import cattrs
 from attrs import Attribute, Factory, field, frozen
+from attrs.validators import optional
 
 Held = Literal["wait", "skip"]
 """What becomes of files that people hold: their tasks wait, or the run leaves them out."""
@@ -40,8 +41,9 @@ class RunRequest:
     """One run: what to change, where, and how hard. Raises RequestError for a value out of range.
 
     `scope` is a folder or file below the workspace's root, `include` and `exclude` are globs as in .gitignore.
-    `confirm`: after planning the run waits (state asking) for somebody to start it. `options` are the recipe's or
-    engine's own. `attempts`: how often a task may crash or time out. `deadline`: seconds that one attempt may take.
+    `confirm`: after planning the run waits (state asking) for somebody to start it. `max_cost` (US dollars) and
+    `max_tokens` are what all workers together may spend on a model. `options` are the recipe's or engine's own.
+    `attempts`: how often a task may crash or time out. `deadline`: seconds that one attempt may take.
     `lease`: seconds without a heartbeat after which a worker counts as hung.
     """
 
@@ -54,6 +56,8 @@ class RunRequest:
     scope: str = ""
     held: Held = field(default="wait", validator=_one_of(*get_args(Held)))
     confirm: bool = False
+    max_cost: float | None = field(default=None, validator=optional(_in_range(0.0001, 1_000_000)))
+    max_tokens: int | None = field(default=None, validator=optional(_in_range(1, 1_000_000_000_000)))
     options: Mapping[str, Any] = Factory(dict)
     attempts: int = field(default=5, validator=_in_range(1, 1_000_000))
     deadline: float = field(default=600.0, validator=_in_range(0.1, 1_000_000))

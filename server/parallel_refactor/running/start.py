@@ -11,6 +11,7 @@ from lockboard.model import RunKind, RunSpec, Wish
 from lockboard.undo import Undo
 from parallel_refactor.planning.interface import Plan, PlanError
 from parallel_refactor.running import detached
+from parallel_refactor.running.budget import raise_limits
 from parallel_refactor.running.choice import Choice, prepare, require_means, resolve
 from parallel_refactor.running.planner import make_run_plan
 from parallel_refactor.running.request import RequestError, RunRequest, from_options, to_options
@@ -73,14 +74,17 @@ def start_undo(board: Board, run: str) -> str:
     return undo
 
 
-def resume_run(board: Board, run: str) -> None:
-    """Let a run go on that is paused, waits, or lost its supervisor.
+def resume_run(board: Board, run: str, max_cost: float | None = None, max_tokens: int | None = None) -> None:
+    """Let a run go on that is paused, waits, or lost its supervisor; perhaps with another limit of what it may spend.
 
-    Raises BoardError, and RequestError where its engine cannot work from here: its tasks would only fail.
+    Raises BoardError, and RequestError where its engine cannot work from here, or has nothing left to spend.
     """
     spec = board.run(run).spec
     if spec.kind is RunKind.REFACTOR:
         require_means(from_options(spec.options))
+        raise_limits(board, run, max_cost, max_tokens)
+    elif max_cost is not None or max_tokens is not None:
+        raise RequestError(f"Run {run} puts files back, which costs nothing: leave out max_cost and max_tokens.")
     board.wish(run, Wish.RESUME)
     ensure_supervisor(board, run)
 

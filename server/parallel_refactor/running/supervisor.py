@@ -52,6 +52,10 @@ class Hands(Protocol):
         """Let those go who have no task; True when nobody is left."""
         ...
 
+    def halted(self) -> str:
+        """Say why nobody may go on until a person says so; "" while they may."""
+        ...
+
     def wait(self, seconds: float) -> None:
         """Wait until something happens, at most some seconds."""
         ...
@@ -176,9 +180,9 @@ class Supervisor:
         if not self._schedule.open_tasks:
             if self._hands.dismiss():
                 self._finish()
-        elif run.wish is Wish.PAUSE:
+        elif run.wish is Wish.PAUSE or self._hands.halted():
             if self._hands.dismiss() and run.state is not RunState.ASKING and not self._is_landing():
-                self._board.move_run(run.id, RunState.PAUSED)
+                self._board.move_run(run.id, RunState.PAUSED, self._hands.halted())
         elif run.state in (RunState.RUNNING, RunState.WAITING):
             self._go_on_or_wait(run)
 

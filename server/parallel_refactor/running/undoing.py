@@ -60,6 +60,10 @@ class UndoHands:
         """Nobody has to go."""
         return True
 
+    def halted(self) -> str:
+        """Nothing costs money."""
+        return ""
+
     def wait(self, seconds: float) -> None:
         """Wait some seconds."""
         time.sleep(seconds)

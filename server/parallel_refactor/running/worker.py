@@ -6,6 +6,7 @@ a pipe to the supervisor: a ring means "look at the board", its end means that t
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -25,22 +26,28 @@ from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.life import Life
 from lockboard.model import Claim, Note, ProcessKind, RunState, Wish
+from parallel_refactor.engines.claude.settings import read_settings
 from parallel_refactor.engines.interface import Engine, EngineError, Job, Outcome, Result, StoppedError
+from parallel_refactor.engines.metering import Meter, Unmetered
 from parallel_refactor.running import handing_in, keeping, trees
 from parallel_refactor.running.choice import resolve
 from parallel_refactor.running.guard import Guard
+from parallel_refactor.running.ledger import opened
+from parallel_refactor.running.meter import TaskMeter
 from parallel_refactor.running.reading import WorkspaceReader, overlay_for
 from parallel_refactor.running.request import RunRequest, from_options
 
 BEAT = 1.0
 """Seconds between two signs of life."""
 
-RING, DONE, IDLE = b"!", b"done", b"idle"
-"""All that goes over the doorbell: the supervisor rings; a worker says that it is done with a task, or has none."""
+RING, DONE, NEXT, IDLE = b"!", b"done", b"next", b"idle"
+"""All that goes over the doorbell: the supervisor rings; a worker says that it is done with a task, or done and at the
+next one, or has none."""
 
 
 def work(root: str, run: str, pipe: Connection) -> None:
     """Be a worker of a run: what the new process does from its beginning to its end."""
+    gc.freeze()  # what was loaded before the fork stays shared: a collection would look at, and so copy, all of it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the front end to act on
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform != "win32" and f"{__package__}.preload" not in sys.modules:
@@ -77,6 +84,7 @@ class Worker:
         self._life: Life = self._board.join(ProcessKind.WORKER, os.getpid(), run)
         self._request: RunRequest = from_options(self._board.run(run).spec.options)
         self._engine: Engine = resolve(self._request).engine
+        self._ledger = opened(self._board, run)
         self._rung = threading.Event()
         self._current: _Current | None = None
 
@@ -84,12 +92,13 @@ class Worker:
 
     def run(self) -> None:
         """Claim and do tasks until the board has none, or somebody asks this worker to leave."""
-        while not self._should_leave():
-            claim = _patiently(lambda: self._board.claim(self._run, self._life.process))
+        claim: Claim | None = None
+        while claim or not self._should_leave():
+            claim = claim or _patiently(lambda: self._board.claim(self._run, self._life.process))
             if claim is None:
                 self._wait_for_ring()
             else:
-                self._do(claim)
+                claim = self._do(claim)
         self._life.end()
 
     def listen(self) -> None:
@@ -116,31 +125,36 @@ class Worker:
 
     # ---- one task
 
-    def _do(self, claim: Claim) -> None:
+    def _do(self, claim: Claim) -> Claim | None:
+        """Do a task; gives the next one, if it came with handing this one in."""
         self._current = current = _Current(claim)
+        following = None
         try:
-            self._attempt(current)
+            following = self._attempt(current)
         except StaleClaimError:
             pass  # somebody ended the task or gave it away: what was done for it is not wanted
         except BoardError as error:
             self._return(claim, str(error))
         finally:
             self._current = None
-            self._say(DONE)
+            self._say(NEXT if following else DONE)
+        return following
 
-    def _attempt(self, current: _Current) -> None:
+    def _attempt(self, current: _Current) -> Claim | None:
         claim = current.claim
         self._guard.refused.clear()
         reader = WorkspaceReader(self._board.root, overlay_for(self._board, claim))
         before: dict[str, bytes | None] = {}
         try:
             before |= {path: _read(reader, path) for path in claim.task.files}
-            job = Job(before, "" if self._engine.name == "recipe" else self._request.prompt, self._request.options)
+            prompt = "" if self._engine.name == "recipe" else self._request.prompt
+            job = Job(before, prompt, self._request.options, self._meter(claim))
             result = self._engine.run(job, reader, current.stop.is_set)
             failed = handing_in.failures(claim, result)
         except StoppedError as stopped:
             with self._keeping(claim, before, stopped.partial):
-                _patiently(lambda: self._board.release(claim, "stopped on request"))
+                reason = str(stopped)
+                _patiently(lambda: self._board.release(claim, reason))
         except Exception as error:  # noqa: BLE001  an engine may raise anything
             self._engine_raised(claim, error)
         else:
@@ -151,7 +165,15 @@ class Worker:
             else:
                 handed_in, contents = handing_in.submission(result, before, reader.relied(result.relied))
                 with self._keeping(claim, before, result):
-                    _patiently(lambda: self._board.submit(claim, handed_in, contents))
+                    go_on = not self._has_spent_all()
+                    return _patiently(lambda: self._board.submit(claim, handed_in, contents, go_on=go_on))
+        return None
+
+    def _meter(self, claim: Claim) -> Meter:
+        if self._ledger is None:
+            return Unmetered()
+        model = read_settings(self._request.options).model
+        return TaskMeter(self._ledger, self._run, self._life.process, claim.task.id, model)
 
     @contextmanager
     def _keeping(self, claim: Claim, before: keeping.Contents, result: Result) -> Iterator[None]:
@@ -230,8 +252,15 @@ class Worker:
             self._is_unwanted()
             or run.state is not RunState.RUNNING
             or run.wish in (Wish.CANCEL, Wish.PAUSE)
+            or self._has_spent_all()
             or not self._board.state.schedules[self._run].open_tasks
         )
+
+    def _has_spent_all(self) -> bool:
+        if self._ledger is None:
+            return False
+        self._ledger.refresh()
+        return bool(self._ledger.books.full)
 
     def _wait_for_ring(self) -> None:
         self._rung.clear()

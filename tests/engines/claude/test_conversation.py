@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from parallel_refactor.engines.interface import EngineError, Outcome
-from tests.engines.claude.talks import FILE, LONG, NEW, RENAME, TEXT, Stage, only, reason, stage
+from tests.engines.claude.talks import FILE, LONG, NEW, RENAME, TEXT, Recorder, Stage, only, reason, stage
 
 
 @pytest.fixture(scope="module")
@@ -142,15 +142,18 @@ def test_a_secret_of_the_task_is_left_and_not_sent() -> None:
         assert [file.outcome for file in result.files] == [Outcome.LEFT, Outcome.CHANGED]
         alone = fresh.do(files={"key.pem": b"hunter2\n"})
         assert "looks like a secret" in reason(alone)
-        assert alone.counts == {}
+        assert fresh.books.completed == 2, "nothing was asked for it alone"
 
 
 def test_the_counts_are_those_of_the_server() -> None:
     with stage() as fresh:
-        counts = fresh.do().counts
+        meter = Recorder()
+        assert fresh.do(meter=meter).counts == {}, "what it cost is the meter's business"
         tokens = fresh.books.tokens
+    assert len(meter.answers) == 2
+    assert all(answer.sure for answer in meter.answers)
+    counts = meter.tokens()
     assert counts == {
-        "requests": 2,
         "input_tokens": tokens["input_tokens"],
         "cache_write_tokens": tokens["cache_creation_input_tokens"],
         "cache_read_tokens": tokens["cache_read_input_tokens"],

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from anthropic import AsyncAnthropic
 from anthropic.types import ContentBlock, Message, ToolUseBlock
 
-from parallel_refactor.engines.claude.asking import Patience, ask
+from parallel_refactor.engines.claude.asking import Asker, Patience
 from parallel_refactor.engines.claude.calls import ToolError
 from parallel_refactor.engines.claude.drafts import Drafts
 from parallel_refactor.engines.claude.handing_in import Report, read_report, result_of
@@ -35,7 +34,6 @@ class Conversation:
         self._patience = patience
         self._drafts = Drafts(job.files)
         self._toolbox = Toolbox(self._drafts, Looking(reader, self._drafts))
-        self._books: Counter[str] = Counter()
         self._messages: list[dict[str, Any]] = []
         self._repairs = settings.repairs
         self._reminders = _MOST_REMINDERS
@@ -45,11 +43,11 @@ class Conversation:
     @property
     def partial(self) -> Result:
         """Give the files as they are now; those that do not parse count as not changed."""
-        result, _ = result_of(self._job, self._drafts, Report(), self._books)
+        result, _ = result_of(self._job, self._drafts, Report())
         return result
 
     async def hold(self) -> Result:
-        """Talk until the task is done; raises EngineError where it cannot be."""
+        """Talk until the task is done; raises EngineError where it cannot be, GivenBackError where not now."""
         if not self._drafts.paths:
             return self.partial
         most = _REQUESTS_EACH * (1 + len(self._drafts.paths))
@@ -60,8 +58,9 @@ class Conversation:
             timeout=self._settings.timeout,
             max_retries=0,  # our own retry, in `ask`, also covers what happens within a stream
         ) as client:
+            asker = Asker(client, self._job.meter, self._patience)
             for _ in range(most):
-                self._take(await ask(client, self._request(), self._patience, self._books))
+                self._take(await asker.ask(self._request()))
                 if self._result is not None:
                     return self._result
         raise EngineError(f"the model did not finish in {most} requests")
@@ -147,7 +146,7 @@ class Conversation:
 
     def _finish(self, report: Report) -> str:
         """Check the files; gives what the model must mend, or sets the result, with failures when it had its tries."""
-        result, problem = result_of(self._job, self._drafts, report, self._books)
+        result, problem = result_of(self._job, self._drafts, report)
         if problem and self._repairs:
             self._repairs -= 1
             return problem

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from parallel_refactor.engines.claude.settings import read_settings
 from parallel_refactor.engines.interface import Job, Reader, Result, Stop, StoppedError
+from parallel_refactor.engines.metering import GivenBackError
 
 if TYPE_CHECKING:
     from parallel_refactor.engines.claude.asking import Patience
@@ -54,4 +55,7 @@ async def _hold(conversation: Conversation, stop: Stop) -> Result:
             await asyncio.wait({talk})
             raise StoppedError(conversation.partial)
         await asyncio.wait({talk}, timeout=_POLL)
-    return talk.result()
+    try:
+        return talk.result()
+    except GivenBackError as error:
+        raise StoppedError(conversation.partial, str(error)) from error

@@ -23,11 +23,16 @@ FAILURES = (anthropic.AnthropicError, httpx2.TransportError, TruncatedError, Val
 
 @frozen
 class Failure:
-    """`again`: whether the same request may succeed later. `after`: the seconds to wait that the server names."""
+    """`again`: whether the same request may succeed later. `after`: the seconds to wait that the server names.
+
+    `busy`: the server has too much to do, and the request is not to blame. `free`: it cannot have cost anything.
+    """
 
     reason: str
     again: bool
     after: float | None = None
+    busy: bool = False
+    free: bool = False
 
 
 def classify(error: Exception) -> Failure:
@@ -35,14 +40,16 @@ def classify(error: Exception) -> Failure:
     if isinstance(error, anthropic.APIStatusError):
         return _status(error)
     if isinstance(error, anthropic.APIConnectionError):
-        return Failure(f"{error.request.url} cannot be reached: {_cause(error)}", again=True)
+        free = isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout)
+        return Failure(f"{error.request.url} cannot be reached: {_cause(error)}", again=True, free=free)
     if isinstance(error, httpx2.TransportError | TruncatedError):
         return Failure(f"the answer broke off: {_cause(error)}", again=True)
     return Failure(f"the answer makes no sense: {_cause(error)}", again=True)
 
 
 _LONGEST = 300
-_TRANSIENT = ("overloaded_error", "api_error", "rate_limit_error", "timeout_error")
+_BUSY = ("overloaded_error", "rate_limit_error")
+_TRANSIENT = (*_BUSY, "api_error", "timeout_error")
 _ADVICE = {
     401: f"the key in {KEY} is not accepted",
     402: "the account has to be paid for",
@@ -57,11 +64,19 @@ def _status(error: anthropic.APIStatusError) -> Failure:
     status, said = error.status_code, (error.api_message or _cause(error))[:_LONGEST]
     if error.type in _TRANSIENT or status in (408, 409, 429) or status >= 500:
         told = f" ({error.type or status})"
-        return Failure(f"the model is not to be had{told}: {said}", again=True, after=_after(error.response.headers))
+        busy = error.type in _BUSY or status in (429, 529)
+        after = _after(error.response.headers)
+        return Failure(f"the model is not to be had{told}: {said}", True, after, busy, _is_free(error))
     if status == 400 and "too long" in said:
         status = 413
     advice = _ADVICE.get(status, f"the request is refused ({error.type or status})")
-    return Failure(f"{advice}: {said}", again=False)
+    return Failure(f"{advice}: {said}", again=False, free=_is_free(error))
+
+
+def _is_free(error: anthropic.APIStatusError) -> bool:
+    """Tell whether a request was refused before the model began: not by an error in a stream, nor by a gateway."""
+    status = error.status_code
+    return 400 <= status < 500 or status in (503, 529) or (status >= 500 and status != 504 and error.type is not None)
 
 
 def _after(headers: Mapping[str, str]) -> float | None:

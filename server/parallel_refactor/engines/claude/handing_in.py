@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 from attrs import Factory, frozen
@@ -49,7 +48,7 @@ def read_report(call: object, drafts: Drafts) -> Report:
     return Report(text(call, "summary", "")[:_LONGEST], files)
 
 
-def result_of(job: Job, drafts: Drafts, report: Report, books: Counter[str]) -> tuple[Result, str]:
+def result_of(job: Job, drafts: Drafts, report: Report) -> tuple[Result, str]:
     """Give the task's result as it stands, and what the model must mend first, "" for nothing.
 
     What was changed is what the drafts say, whatever the model says; but where it says that it leaves a file, its edits
@@ -68,7 +67,7 @@ def result_of(job: Job, drafts: Drafts, report: Report, books: Counter[str]) -> 
         else:
             file = FileResult(path, Outcome.CHANGED, changed[path])
         files.append(file)
-    return Result(tuple(files), report.summary, dict(books)), "\n".join(problems)
+    return Result(tuple(files), report.summary), "\n".join(problems)
 
 
 def _untouched(path: str, report: Report) -> FileResult:
