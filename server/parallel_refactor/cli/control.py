@@ -55,7 +55,8 @@ def resume(args: argparse.Namespace) -> int:
     """Let a run go on that is paused, waits, or lost its supervisor, and follow it to its end."""
     board, run = target(args, _is_going, _NONE)
     with Interrupts() as interrupts:
-        resume_run(board, run)
+        resume_run(board, run, args.max_cost, args.max_tokens)
+        _wait(board, lambda: board.run(run).state is not RunState.PAUSED)  # else it is over before it goes on
         return see_through(board, run, args, interrupts)
 
 

@@ -53,8 +53,10 @@ def follow(board: Board, run: str, to: Console, interrupts: Interrupts, answer: 
         lost, waits, answered = _Pulse(board, run), _Patience(), False
         while True:
             screen.update(board.refresh())
-            state = board.run(run).state
-            if state.ended or waits.enough(waiting=state is RunState.WAITING):
+            found = board.run(run)
+            state = found.state
+            needs_person = state is RunState.WAITING or (state is RunState.PAUSED and bool(found.reason))
+            if state.ended or waits.enough(waiting=needs_person):
                 return Why.REACHED
             if state is RunState.ASKING and not answered:
                 with screen.aside(), interrupts.raised():
@@ -109,7 +111,7 @@ class _Pulse:
 
 
 class _Patience:
-    """Tells when a run has been waiting for a moment on end: it may be just about to go on."""
+    """Tells when a run has been waiting for a person for a moment on end: it may be just about to go on."""
 
     def __init__(self) -> None:
         self._since = time.monotonic()

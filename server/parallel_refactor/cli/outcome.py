@@ -18,7 +18,9 @@ from parallel_refactor.cli.terminal import confirm, console
 from parallel_refactor.cli.text import count
 from parallel_refactor.planning.interface import LeftOut, Plan, PlannedTask
 from parallel_refactor.planning.show import printable, render
+from parallel_refactor.running.estimate import Estimate, estimate
 from parallel_refactor.running.report import Report, report
+from parallel_refactor.running.request import RunRequest, from_options
 
 _TASKS_SHOWN = 12
 _DONE, _FAILED, _BAD_INPUT, _CANCELLED, _NOT_OVER = 0, 1, 2, 3, 4
@@ -36,12 +38,20 @@ def see_through(board: Board, run: str, args: argparse.Namespace, interrupts: In
     return _code(board.run(run), found)
 
 
+def show_estimate(to: Console, cost: Estimate | None, request: RunRequest) -> None:
+    """Say what a run of a model may take; nothing for one that costs nothing."""
+    for line in cost.lines(request) if cost else ():
+        to.print(Text(f"\n{line}" if line.startswith("Model") else line), soft_wrap=not to.is_terminal)
+
+
 def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
     """Show the plan of a run that asks, and start or cancel it as the person says."""
     found = board.run(run)
     if not yes and found.tasks:  # without tasks there is nothing to agree to
         to.print(Text(printable(found.spec.title), "bold"))
-        render(_plan(board, found), to, _TASKS_SHOWN)
+        plan, request = _plan(board, found), from_options(found.spec.options)
+        render(plan, to, _TASKS_SHOWN)
+        show_estimate(to, estimate(request, ((len(task.files), task.size) for task in plan.tasks)), request)
         if found.unchanged:
             to.print(f"{count(found.unchanged, 'file')} skipped: as an earlier run left them")
         try:

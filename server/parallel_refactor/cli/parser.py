@@ -69,6 +69,7 @@ def _add_run(add: _Add) -> None:
     )
     run.add_argument("--attempts", type=_at_least_one, metavar="N", help="how often a task is tried (5)")
     run.add_argument("--deadline", type=_seconds, metavar="SECONDS", help="how long one attempt may take (600)")
+    _add_limits(run)
     run.add_argument("--plan", action="store_true", help="show the plan and change nothing")
     _add_answers(run)
 
@@ -92,6 +93,7 @@ def _add_controls(add: _Add) -> None:
     _add_target(pause, "the newest that has not ended")
     resume = _command(add, "resume", "control:resume", "go on with a run that is paused or stopped, and follow it")
     _add_target(resume, "the newest that has not ended")
+    _add_limits(resume)
     _add_answers(resume)
 
 
@@ -128,6 +130,15 @@ def _add_target(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("--path", type=Path, metavar="DIR", help="the workspace (here); may stand alone for RUN")
 
 
+def _add_limits(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--max-cost", type=_amount, metavar="DOLLARS", help="what all workers together may spend on a model (no limit)"
+    )
+    command.add_argument(
+        "--max-tokens", type=_tokens, metavar="N", help="how many tokens they may use together (no limit)"
+    )
+
+
 def _add_answers(command: argparse.ArgumentParser) -> None:
     command.add_argument("--yes", action="store_true", help="do not ask")
     command.add_argument("--json", action="store_true", help="one JSON object on standard output at the end")
@@ -143,6 +154,18 @@ def _seconds(text: str) -> float:
     if not re.fullmatch(r"\d{1,7}(\.\d+)?", text) or not float(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return float(text)
+
+
+def _amount(text: str) -> float:
+    if not re.fullmatch(r"\$?(\d{1,6}(\.\d+)?|\.\d+)", text) or not float(text.removeprefix("$")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of US dollars, such as 2.50")
+    return float(text.removeprefix("$"))
+
+
+def _tokens(text: str) -> int:
+    if not re.fullmatch(r"[1-9][\d_,]{0,15}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of tokens, such as 1000000")
+    return int(re.sub("[_,]", "", text))
 
 
 def _setting(text: str) -> tuple[str, str]:

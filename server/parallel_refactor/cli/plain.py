@@ -13,6 +13,7 @@ from lockboard import entries as e
 from lockboard.board import Board
 from lockboard.entries import Line
 from lockboard.model import Note, RunState, TaskState
+from parallel_refactor.cli.costs import Costs
 from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.text import count, duration, percent
 from parallel_refactor.planning.show import printable
@@ -32,6 +33,8 @@ class Plain:
         self._news = True
         self._next_step = _STEP
         self._waiting = False
+        self._costs = Costs(board, run)
+        self._held_up = False
 
     def __enter__(self) -> Plain:
         run = self._board.run(self._run)
@@ -51,7 +54,9 @@ class Plain:
         for line in lines:
             for text in self._texts(line.entry):
                 self._say(text)
+        self._costs.look()
         self._news |= bool(lines)
+        self._tell_held_up()
         if self._news and time.monotonic() - self._looked > _LOOK:
             self._looked, self._news = time.monotonic(), False
             self._progress()
@@ -85,11 +90,19 @@ class Plain:
         if now.files and now.share >= self._next_step and not run.state.ended:
             self._next_step = now.share + _STEP
             elapsed = duration(time.time() - run.began)
-            self._say(f"{percent(now.share)}, {now.over:,} of {count(now.files, 'file')}, {elapsed}")
+            spent = f", {said}" if (said := self._costs.line()) else ""
+            self._say(f"{percent(now.share)}, {now.over:,} of {count(now.files, 'file')}, {elapsed}{spent}")
         if now.waiting and not self._waiting:
             more = f" and {count(len(now.waiting) - 1, 'other file')}" if len(now.waiting) > 1 else ""
             self._say(f"waits for {now.waiting[0].path}{more}: {now.waiting[0].reason}")
         self._waiting = bool(now.waiting)
+
+    def _tell_held_up(self) -> None:
+        """Say once, not for each worker, that the server wants less."""
+        waiting = self._costs.waiting()
+        if waiting and not self._held_up:
+            self._say(waiting)
+        self._held_up = bool(waiting)
 
     def _say(self, text: str) -> None:
         self._console.print(f"{self._run}: {printable(text)}", soft_wrap=True)

@@ -10,9 +10,10 @@ from lockboard.model import ProcessKind, Run, TaskState
 
 @frozen
 class Busy:
-    """A worker and its task's files; none while it has no task. `since` is when it took the task."""
+    """A worker and its task with its files; none while it has no task. `since` is when it took the task."""
 
     worker: str
+    task: str = ""
     files: tuple[str, ...] = ()
     since: float = 0.0
 
@@ -83,5 +84,5 @@ def _busy(board: Board, run: Run) -> tuple[Busy, ...]:
     for process in board.state.processes.values():
         if process.kind is ProcessKind.WORKER and process.run == run.id:
             task = run.tasks.get(process.task)
-            rows.append(Busy(process.id, task.spec.files, task.since) if task else Busy(process.id))
+            rows.append(Busy(process.id, task.spec.id, task.spec.files, task.since) if task else Busy(process.id))
     return tuple(rows)

@@ -15,11 +15,13 @@ from rich.text import Text
 from lockboard.board import Board
 from lockboard.layout import Layout
 from lockboard.model import Hold, Lock, Process, ProcessKind, Run
+from parallel_refactor.cli.costs import Costs
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.terminal import console
 from parallel_refactor.cli.text import ago, count, duration, shortened
 from parallel_refactor.planning.show import printable
+from parallel_refactor.running.spent import Spent, spent_by
 
 _RUNS_SHOWN, _FILES_SHOWN = 10, 20
 _COLOURS = {"done": "green", "failed": "red", "cancelled": "yellow", "undone": "dim"}
@@ -43,17 +45,24 @@ def status(args: argparse.Namespace) -> int:
 def _as_json(board: Board) -> dict[str, Any]:
     state = board.state
     holds = [hold for by_process in state.holds.values() for hold in by_process.values()]
+    spent = {run.id: spent_by(board, run) for run in state.runs.values()}
     return {
-        "runs": [_run_json(board, run) for run in state.runs.values()],
+        "runs": [_run_json(board, run, spent[run.id]) for run in state.runs.values()],
         "locks": [*map(lock_json, state.locks.values()), *map(hold_json, holds)],
-        "workers": [
-            {"id": worker.id, "pid": worker.pid, "run": worker.run, "task": worker.task or None, "since": worker.since}
-            for worker in _workers(board)
-        ],
+        "workers": [_worker_json(worker, spent[worker.run]) for worker in _workers(board)],
     }
 
 
-def _run_json(board: Board, run: Run) -> dict[str, Any]:
+def _worker_json(worker: Process, spent: Spent | None) -> dict[str, Any]:
+    own = {"id": worker.id, "pid": worker.pid, "run": worker.run, "task": worker.task or None, "since": worker.since}
+    if spent is None:
+        return own
+    wait = spent.wait(worker.id, worker.task)
+    waits = {"waits_for": wait[0], "waits_since": wait[1]} if wait else {}
+    return {**own, "spent": spent.of_worker_json(worker.id), **waits}
+
+
+def _run_json(board: Board, run: Run, spent: Spent | None) -> dict[str, Any]:
     return {
         "id": run.id,
         "state": run.state,
@@ -67,6 +76,7 @@ def _run_json(board: Board, run: Run) -> dict[str, Any]:
         "undoes": run.spec.undoes or None,
         "undone_by": run.undone_by or None,
         "supervised": _supervised(board, run),
+        **({"spent": spent.as_json()} if spent else {}),
     }
 
 
@@ -124,12 +134,12 @@ def _run_row(board: Board, run: Run) -> tuple[Text, ...]:
     title = Text(shortened(run.spec.title, 60))
     if run.state.ended:
         word = Text(run.state, _COLOURS[run.state])
-        figures = count(run.changed, "file") + " changed"
+        figures = count(run.changed, "file") + " changed" + _cost(board, run)
         when = ago(run.ended)
     elif _supervised(board, run):
         now = standing(board, run)
         word = Text(run.state, "cyan")
-        figures = f"{now.over:,} of {count(now.files, 'file')}"
+        figures = f"{now.over:,} of {count(now.files, 'file')}" + _cost(board, run)
         when = f"for {duration(time.time() - run.began)}"
     else:
         word = Text("stopped", "red")
@@ -138,18 +148,29 @@ def _run_row(board: Board, run: Run) -> tuple[Text, ...]:
     return Text(run.id, "bold"), word, title, Text(figures), Text(when, "dim")
 
 
+def _cost(board: Board, run: Run) -> str:
+    spent = spent_by(board, run)
+    return f", {line}" if spent and (line := spent.line()) else ""
+
+
 def _show_workers(board: Board, to: Console) -> None:
     workers = _workers(board)
     if not workers:
         return
     busy = sum(bool(worker.task) for worker in workers)
+    costs = {run: Costs(board, run) for run in {worker.run for worker in workers}}
     to.print(f"\n{count(len(workers), 'worker')}, {busy} busy", style="bold")
     table = Table.grid(padding=(0, 2))
     for worker in workers:
         task = board.state.runs[worker.run].tasks.get(worker.task)
+        costs[worker.run].look()
         files = f"{task.spec.id}: {', '.join(map(printable, task.spec.files[:3]))}" if task else "free"
         more = f" and {len(task.spec.files) - 3} more" if task and len(task.spec.files) > 3 else ""
-        table.add_row(Text(worker.id, "cyan"), Text(f"pid {worker.pid}", "dim"), Text(files + more))
+        wait = costs[worker.run].wait(worker.id, worker.task)
+        cost = Text(costs[worker.run].of_task(worker.task), "dim")
+        table.add_row(
+            Text(worker.id, "cyan"), Text(f"pid {worker.pid}", "dim"), Text(files + more), cost, Text(wait, "yellow")
+        )
     to.print(table)
 
 

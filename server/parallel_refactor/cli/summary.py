@@ -17,6 +17,7 @@ from parallel_refactor.cli.text import count, duration
 from parallel_refactor.engines.claude.prices import price_date
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.report import Report
+from parallel_refactor.running.spent import Spent
 
 _REASONS_SHOWN, _PLACES_SHOWN = 5, 3
 _COLOURS = {RunState.DONE: "green", RunState.FAILED: "red", RunState.CANCELLED: "yellow", RunState.UNDONE: "yellow"}
@@ -60,11 +61,22 @@ def _figures(lines: Text, found: Report) -> None:
     for number, (part, colour) in enumerate(parts):
         lines.append(" · " if number else "", "dim").append(part, colour)
     lines.append("\n")
-    if found.counts:
+    if found.spent:
+        _costs(lines, found.spent)
+    elif found.counts:
         said = " · ".join(f"{word.replace('_', ' ')} {number:,}" for word, number in found.counts.items())
         lines.append(f"  {printable(said)}\n", "dim")
-    if found.dollars is not None:
-        lines.append(f"  about ${found.dollars:,.2f}, at the prices of {price_date()}\n", "dim")
+
+
+def _costs(lines: Text, spent: Spent) -> None:
+    counts = spent.counts()
+    if not counts:
+        return
+    said = " · ".join(f"{word.replace('_', ' ')} {number:,}" for word, number in counts.items())
+    lines.append(f"  {said}\n  {spent.line()}" + (f", at the prices of {price_date()}" if spent.priced else ""), "dim")
+    if unsure := spent.unsure():
+        lines.append(f"; {unsure}", "dim")
+    lines.append("\n")
 
 
 def list_places(lines: Text, title: str, colour: str, notes: Sequence[Note]) -> None:
@@ -120,6 +132,9 @@ def _advice(board: Board, run: Run, why: Why) -> str:
         return f"\n{again}: {command} undo {run.id}"
     if why is Why.LOST:
         return f"\nIts supervisor has died. {command} resume {run.id} goes on, {command} cancel {run.id} ends it."
+    if run.state is RunState.PAUSED:
+        goes_on = "" if run.reason else f"{command} resume {run.id} goes on, "
+        return f"\nWhat is done stays. {goes_on}{command} cancel {run.id} ends it."
     if run.state is RunState.WAITING:
         return f"\nIt goes on by itself when these are free. To end it: {command} cancel {run.id}"
     return f"\nIt goes on without this window. To see it again: {command} resume {run.id}"

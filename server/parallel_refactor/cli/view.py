@@ -17,6 +17,7 @@ from rich.text import Text
 from lockboard.board import Board
 from lockboard.entries import Ended, Line
 from lockboard.model import Note, RunState, TaskState, Wish
+from parallel_refactor.cli.costs import Costs
 from parallel_refactor.cli.standing import Busy, Standing, standing
 from parallel_refactor.cli.text import count, duration, percent, shortened
 from parallel_refactor.planning.show import printable
@@ -36,6 +37,7 @@ class View:
         self._run = run
         self._console = console
         self._live = self._begin()
+        self._costs = Costs(board, run)
         self._problems: deque[Note] = deque(maxlen=_PROBLEMS_SHOWN)
         self._standing: Standing | None = None
         self._drawn = 0.0
@@ -65,6 +67,7 @@ class View:
             self._standing = None
         if time.monotonic() - self._drawn > _REDRAW:
             self._drawn = time.monotonic()
+            self._costs.look()
             self._live.update(self._render(), refresh=True)
 
     def _begin(self) -> Live:
@@ -121,7 +124,8 @@ class View:
         table.add_column(no_wrap=True, style="cyan")
         table.add_column(no_wrap=True, ratio=1)
         table.add_column(no_wrap=True, justify="right", style="dim")
-        width = max(20, self._console.width - 28)
+        table.add_column(no_wrap=True, justify="right", style="dim")
+        width = max(20, self._console.width - 38)
         listed = workers if len(workers) <= room else workers[: room - 1]
         for worker in listed:
             name = worker.worker.rpartition("-")[2]
@@ -129,9 +133,11 @@ class View:
                 text = Text(shortened(worker.files[0], width))
                 if len(worker.files) > 1:
                     text.append(f" +{len(worker.files) - 1}", "dim")
-                table.add_row(name, text, duration(time.time() - worker.since))
+                if wait := self._costs.wait(worker.worker, worker.task):
+                    text.append(f"  {wait}", "yellow")
+                table.add_row(name, text, self._costs.of_task(worker.task), duration(time.time() - worker.since))
             else:
-                table.add_row(name, Text("free", "dim"), "")
+                table.add_row(name, Text("free", "dim"), "", "")
         if workers:
             yield Text()
             yield table
@@ -154,12 +160,16 @@ class View:
     def _foot(self, now: Standing) -> RenderableType:
         run = self._board.run(self._run)
         parts = [(f"{run.changed:,} changed", "green" if run.changed else "")]
+        if spent := self._costs.line():
+            parts.append((spent, ""))
         if run.left:
             parts.append((f"{len(run.left):,} left out", ""))
         if now.failed:
             parts.append((f"{now.failed:,} failed", "red"))
         if run.wish is Wish.CANCEL:
             parts.append(("cancelling", "yellow"))
+        elif run.state is RunState.PAUSED and run.reason:
+            parts.append((f"paused: {run.reason}", "yellow"))
         elif run.state is RunState.PAUSED or run.wish is Wish.PAUSE:
             parts.append((f"paused, `parallel-refactor resume {run.id}` goes on", "yellow"))
         else:

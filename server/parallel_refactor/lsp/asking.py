@@ -9,11 +9,12 @@ from lsprotocol import types
 
 from lockboard.board import Board
 from lockboard.leaving import leave_out
-from lockboard.model import Hold, RunState, Wish
+from lockboard.model import Hold, Run, RunState, Wish
 from parallel_refactor.lsp import messages, wording
 from parallel_refactor.lsp.folders import Folder
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.steering import ask
+from parallel_refactor.running.request import from_options
 
 START, SAVE, LEAVE_OUT, CANCEL = "Start", "Save and Start", "Start Without Them", "Cancel"
 """The answers that a person can give."""
@@ -67,6 +68,7 @@ def summarise(board: Board, run: str, folder: Folder) -> Summary:
         f"{wording.short(found.spec.title)}: {wording.count(len(files), 'file')} in "
         f"{wording.count(len(found.tasks), 'task')}, with {workers}."
     ]
+    parts += _estimate(board, found)
     if found.unchanged:
         parts.append(f"{wording.count(found.unchanged, 'file')} need no visit.")
     if found.left:
@@ -75,6 +77,14 @@ def summarise(board: Board, run: str, folder: Folder) -> Summary:
     if held:
         parts.append(f"Unsaved text: {_names(held)}. These are changed when they are saved, or left out if you say so.")
     return Summary(" ".join(parts), tuple(held), mine)
+
+
+def _estimate(board: Board, run: Run) -> tuple[str, ...]:
+    from parallel_refactor.running.estimate import estimate, sizes  # noqa: PLC0415  (slow, and the server starts fast)
+
+    request = from_options(run.spec.options)
+    cost = estimate(request, sizes(board, run))
+    return cost.lines(request) if cost else ()
 
 
 def _names(held: dict[str, list[Hold]]) -> str:

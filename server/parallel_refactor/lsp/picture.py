@@ -15,6 +15,7 @@ from lockboard.model import ABSENT, Hold, Lock, ProcessKind, Run, Task, TaskStat
 from lockboard.state import Key
 from parallel_refactor.lsp import wording
 from parallel_refactor.lsp.messages import FileCounts, FileLock, RunStatus, Worker
+from parallel_refactor.lsp.waits import Waits
 
 _ENDED_RUNS = 20
 _REMEMBERED_RUNS = 3
@@ -50,13 +51,15 @@ class Picture:
         self._is_mine = is_mine
         self._tallies: dict[str, _Tally] = {}
         self._runs: dict[str, RunStatus] = {}
+        self._waits = Waits(board)
         self._seq = -1
 
     def look(self) -> Look | None:
         """Read what is new; None where nothing is. Raises BoardError."""
         self._board.refresh()
         state = self._board.state
-        if state.seq == self._seq:
+        stirred = self._waits.look()
+        if state.seq == self._seq and not stirred:
             return None
         whole, self._seq = self._seq == -1, state.seq
         if whole:
@@ -65,6 +68,7 @@ class Picture:
         else:
             keys = set(state.touched_locks)
             touched = [(run, state.runs[run].tasks[name], was) for (run, name), was in state.touched_tasks.items()]
+        keys.update(key for key, lock in state.locks.items() if lock.worker in stirred)
         state.touched_locks.clear()
         state.touched_tasks.clear()
         tasks: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -105,14 +109,15 @@ class Picture:
     def _of_worker(self, lock: Lock) -> FileLock:
         run = self._board.state.runs[lock.run]
         task = run.tasks[lock.task]
+        wait = self._waits.of(lock.worker, lock.task)
         return FileLock(
             uri=self._uri_of(lock.path),
             path=lock.path,
             kind="worker",
             owner=lock.worker,
             since=lock.since,
-            now=wording.doing(task),
-            text=wording.of_lock(lock, run, task),
+            now=wording.doing(task, wait),
+            text=wording.of_lock(lock, run, task, wait),
             run=run.id,
             task=lock.task,
             title=run.spec.title,

@@ -59,6 +59,8 @@ def _news(status: RunStatus) -> str:
     name = f"{wording.short(status.title)} ({status.run})"
     if status.state == RunState.WAITING:
         return f"{name} waits: {status.reason}."
+    if status.state == RunState.PAUSED and status.reason:
+        return f"{name} is paused: {status.reason}."
     if status.state not in _ENDS:
         return ""
     counts = status.files

@@ -9,10 +9,10 @@ from lockboard.model import Hold, Lock, Run, Task, TaskState
 _LONGEST_TITLE = 80
 
 
-def of_lock(lock: Lock, run: Run, task: Task) -> str:
+def of_lock(lock: Lock, run: Run, task: Task, wait: str = "") -> str:
     """Say who of a run owns a file, what for and since when."""
     owner = worker(lock.worker)
-    return f"{owner} of run {run.id} {doing(task)}: {short(run.spec.title)} (since {moment(lock.since)})."
+    return f"{owner} of run {run.id} {doing(task, wait)}: {short(run.spec.title)} (since {moment(lock.since)})."
 
 
 def of_hold(hold: Hold, *, agent: bool) -> str:
@@ -30,10 +30,10 @@ def worker(name: str) -> str:
     return f"Worker {name}" if name else "A group"
 
 
-def doing(task: Task) -> str:
-    """Say what becomes of a task's files now."""
+def doing(task: Task, wait: str = "") -> str:
+    """Say what becomes of a task's files now; `wait` is what its worker waits for."""
     if task.state is TaskState.CLAIMED:
-        return "is changing this file"
+        return f"has this file, and is waiting for {wait}" if wait else "is changing this file"
     if task.state is TaskState.SUBMITTED:
         return "has changed this file, which lands soon"
     if task.state is TaskState.PROPOSED:

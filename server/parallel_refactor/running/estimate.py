@@ -12,6 +12,8 @@ from typing import Any
 
 from attrs import asdict, frozen
 
+from lockboard.board import Board
+from lockboard.model import Run
 from parallel_refactor.engines.claude.prices import price, price_date
 from parallel_refactor.engines.claude.prompt import system_prompt
 from parallel_refactor.engines.claude.settings import read_settings
@@ -85,6 +87,12 @@ def estimate(request: RunRequest, tasks: Iterable[tuple[int, int]]) -> Estimate 
         seconds=round(max(longest, all_seconds / min(request.workers, max(1, len(sizes)))), 1),
         dollars=price(settings.model, tokens),
     )
+
+
+def sizes(board: Board, run: Run) -> list[tuple[int, int]]:
+    """Give how many files each task of a planned run has, and how many bytes they are now."""
+    tasks = [[board.root / name for name in task.spec.files] for task in run.tasks.values()]
+    return [(len(paths), sum(path.stat().st_size for path in paths if path.is_file())) for paths in tasks]
 
 
 def _of_task(prefix: int, size: int, requests: int, max_tokens: int) -> Counter[str]:

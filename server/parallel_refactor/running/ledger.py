@@ -13,7 +13,8 @@ from pathlib import Path
 from lockboard.board import Board
 from lockboard.log import Log
 from lockboard.mutex import Mutex
-from parallel_refactor.running.spending import Books, Capped, Entry, Line, Lost, decode, encode
+from parallel_refactor.running.books import Books
+from parallel_refactor.running.spending import Capped, Entry, Line, Lost, decode, encode
 
 Write = Callable[[Entry], Line]
 

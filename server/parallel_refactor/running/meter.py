@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from lockboard.errors import BusyBoardError
 from parallel_refactor.engines.claude.prices import price
 from parallel_refactor.engines.metering import Answer, GivenBackError, Wait
+from parallel_refactor.running.books import RATE
 from parallel_refactor.running.gate import LOOK
 from parallel_refactor.running.ledger import Ledger, Write
-from parallel_refactor.running.spending import RATE, Answered, Asked, Full, Waits, money
+from parallel_refactor.running.spending import Answered, Asked, Full, Waits, money
 
 ROOM = "room in the budget"
 """What a worker waits for whose next request fits only when those of others have been settled."""
@@ -92,9 +93,9 @@ class TaskMeter:
 
     def _begin(self, wanted: Asked, write: Write) -> None:
         if not self._fits(wanted):
-            reason = self._reason(wanted)
-            write(Full(reason))
-            raise GivenBackError(reason)
+            if not self._ledger.books.full:
+                write(Full(self._reason(wanted)))
+            raise GivenBackError(self._reason(wanted))
         self._line = write(wanted).seq
         self._waits_since = 0.0
 

@@ -11,9 +11,10 @@ from lockboard.board import Board
 from lockboard.model import Run
 from parallel_refactor.engines.claude.prices import price
 from parallel_refactor.engines.claude.settings import read_settings
+from parallel_refactor.running.books import Books, Sum
 from parallel_refactor.running.ledger import books_of
 from parallel_refactor.running.request import from_options
-from parallel_refactor.running.spending import TOKENS, Books, Capped, Sum, money
+from parallel_refactor.running.spending import TOKENS, Capped, money
 
 
 @frozen
@@ -43,6 +44,10 @@ class Spent:
             "workers": self._sums(self.books.by_worker),
         }
 
+    def of_worker_json(self, worker: str) -> dict[str, Any]:
+        """Give what a worker has spent, in the same form."""
+        return self._sum(self.books.by_worker.get(worker, Sum()))
+
     def line(self) -> str:
         """Say it to a person, as `1,240,000 tokens, $1.20 of $2.00`; "" where nothing was spent."""
         total, cap = self.books.total, self.cap
@@ -53,12 +58,25 @@ class Spent:
             return tokens
         return f"{tokens}, {money(total.dollars)}" + ("" if cap.dollars is None else f" of {money(cap.dollars)}")
 
+    def unsure(self) -> str:
+        """Say which part of it is only an upper bound; "" for none."""
+        total = self.books.total
+        if not total.unsure_requests:
+            return ""
+        most = money(total.unsure_dollars) if self.priced else f"{total.unsure_tokens:,} tokens"
+        return f"at most {most} of it for requests that broke off ({total.unsure_requests:,})"
+
     def of_task(self, task: str) -> str:
         """Say in short what a task has cost so far, as `$0.0042` or `1,200 tokens`; "" where it cost nothing."""
         found = self.books.by_task.get(task)
         if found is None:
             return ""
         return money(found.dollars) if self.priced else f"{found.all_tokens:,} tokens"
+
+    def wait(self, worker: str, task: str) -> tuple[str, float] | None:
+        """Give what a worker waits for with a task, and since when (seconds since the epoch); None if it does not."""
+        entry, since = self.books.waiting.get(worker, (None, 0.0))
+        return (entry.why, since) if entry and entry.task == task else None
 
     def _sums(self, sums: Mapping[str, Sum]) -> dict[str, Any]:
         return {name: self._sum(one) for name, one in sums.items()}
