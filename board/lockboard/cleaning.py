@@ -15,6 +15,8 @@ def clean(board: Board, keep: int = 10) -> tuple[str, ...]:
         old = tuple(run.id for run in ended[: max(0, len(ended) - keep)] if not run.cleaned)
         if old:
             write(e.Cleaned(old))
+    if old:
+        board.sync()  # who cannot undo a run must know it, after a power loss too
     for run in board.state.runs.values():
         if run.cleaned:  # also before: who cleaned then may have died
             shutil.rmtree(board.layout.run(run.id) / "exchange", ignore_errors=True)

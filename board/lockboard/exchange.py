@@ -16,6 +16,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from lockboard.durable import sync_folder
+
 _CANNOT = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -82,6 +84,7 @@ def move(source: Place, target: Place) -> None:
         if error.errno not in _CANNOT:
             raise
         os.link(source.name, target.name, src_dir_fd=source.fd, dst_dir_fd=target.fd, follow_symlinks=False)
+        sync_folder(target.directory)  # a power loss must not take both names away
         os.unlink(source.name, dir_fd=source.fd)
 
 

@@ -7,7 +7,7 @@ waits for this landing. Units that are complete at the same time share an intent
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -15,6 +15,8 @@ from attrs import frozen
 from lockboard import entries as e
 from lockboard.board import Board
 from lockboard.digest import digest_file
+from lockboard.durable import sync_folder
+from lockboard.errors import BoardError
 from lockboard.model import Afterwards, Note, Task, TaskState
 from lockboard.state import Key
 from lockboard.swap import Fate, Swap
@@ -58,20 +60,18 @@ def land_all(board: Board, run: str, names: Sequence[str]) -> dict[str, Landing]
     intended = [unit for unit in fresh if unit not in ends]
     results |= _record_intent(board, run, intended)
     intended = [unit for unit in intended if unit.name not in results]
-    if intended:
-        board.sync()
-    ends |= {unit: _swap_in(board.root, unit) for unit in (*begun, *intended)}
+    ends |= _swap_all_in(board, [*begun, *intended])
     _record_ends(board, run, ends)
     return results | {unit.name: end for unit, end in ends.items()}
 
 
 def recover(board: Board, run: str) -> None:
     """Finish or roll back what was landing when a supervisor died. Only the run's supervisor calls this."""
-    names = {task.spec.unit for task in board.run(run).tasks.values() if task.landing}
-    for name in names:
+    units = []
+    for name in dict.fromkeys(task.spec.unit for task in board.run(run).tasks.values() if task.landing):
         tasks = [task for task in board.state.unit_tasks(board.run(run), name) if task.landing]
-        unit = _Unit(name, tasks, swaps_of(board, run, tasks))
-        _record_ends(board, run, {unit: _swap_in(board.root, unit)})
+        units.append(_Unit(name, tasks, swaps_of(board, run, tasks)))
+    _record_ends(board, run, _swap_all_in(board, units))
 
 
 def swaps_of(board: Board, run: str, tasks: Sequence[Task]) -> list[Swap]:
@@ -101,11 +101,27 @@ class _Unit:
     def task_names(self) -> tuple[str, ...]:
         return tuple(task.spec.id for task in self.tasks)
 
+    def folders(self, root: Path) -> Iterator[Path]:
+        """Give the folders whose files landing moves, as far as they are still there."""
+        for swap in self.swaps:
+            yield swap.directory
+        names = [swap.change.path for swap in self.swaps]
+        for name in (*names, *(name for task in self.tasks for name in _dirs(task))):
+            folder = (root / name).parent
+            while not folder.is_dir():
+                folder = folder.parent
+            yield folder
+
     def changes(self, board: Board) -> set[Key]:
         return {board.state.fold(swap.change.path) for swap in self.swaps}
 
     def relies_on(self, board: Board) -> set[Key]:
         return {board.state.fold(path) for task in self.tasks if task.submission for path in task.submission.relied}
+
+
+def _dirs(task: Task) -> tuple[str, ...]:
+    """Give the folders that landing a task makes or removes."""
+    return task.dirs + (task.submission.empty_dirs if task.submission else ())
 
 
 def _submitted(board: Board, run: str, name: str) -> list[Task]:
@@ -175,10 +191,28 @@ def _record_intent(board: Board, run: str, units: Sequence[_Unit]) -> dict[str, 
     return results
 
 
+def _swap_all_in(board: Board, units: Sequence[_Unit]) -> dict[_Unit, Landing]:
+    """Bring units' files into the workspace, of each all or none, between a durable intent and durable files.
+
+    Also where somebody else wrote the intent: they may have died, or their disk failed, before it was durable.
+    """
+    if not units:
+        return {}
+    board.sync()
+    ends = {unit: _swap_in(board.root, unit) for unit in units}
+    for folder in dict.fromkeys(folder for unit in units for folder in unit.folders(board.root)):
+        sync_folder(folder)
+    return ends
+
+
 def _swap_in(root: Path, unit: _Unit) -> Landing:
     """Bring a unit's files into the workspace, or none of them."""
     dirs = unit.tasks[0].dirs
-    make_dirs(root, dirs)
+    try:
+        make_dirs(root, dirs)
+    except (BoardError, OSError) as error:
+        remove_empty_dirs(root, reversed(dirs))
+        return _give_up(unit, (Note(dirs[0], getattr(error, "strerror", None) or str(error)),), Fate.IMPOSSIBLE)
     notes: list[Note] = []
     for swap in unit.swaps:
         outcome = swap.put_in()

@@ -8,7 +8,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from lockboard.errors import BoardError, DamagedBoardError
+from lockboard.durable import sync_folder, write_whole
+from lockboard.errors import BoardError, DamagedBoardError, disk_error
 from lockboard.model import TaskState
 from lockboard.paths import BOARD_NAME, probe_case
 
@@ -40,10 +41,9 @@ class Layout:
         try:
             for state in TaskState:
                 (self.tasks(run) / state).mkdir(parents=True, exist_ok=True)
-            card = json.dumps({"id": run, **facts}, indent=2)
-            (self.run(run) / "run.json").write_text(card + "\n", encoding="utf-8")
+            write_whole(self.run(run) / "run.json", json.dumps({"id": run, **facts}, indent=2) + "\n")
         except OSError as error:
-            raise BoardError(f"{self.run(run)}: cannot write: {error.strerror}.") from error
+            raise disk_error(self.run(run), "write", error) from error
 
     def tasks(self, run: str) -> Path:
         """Give the directory that shows a run's tasks by state."""
@@ -58,17 +58,18 @@ class Layout:
                 self.board.mkdir(mode=0o700, exist_ok=True)
                 for name in ("locks", "runs", "alive"):
                     (self.board / name).mkdir(exist_ok=True)
-                (self.board / ".gitignore").write_text("*\n", encoding="utf-8")
-                (self.board / "CACHEDIR.TAG").write_text(_CACHE_TAG, encoding="utf-8")
+                write_whole(self.board / ".gitignore", "*\n")
+                write_whole(self.board / "CACHEDIR.TAG", _CACHE_TAG)
                 facts = {"format": FORMAT, "id": uuid.uuid4().hex, "ignores_case": probe_case(self.board)}
-                # Two processes may get here at once: the first to link its card makes the board.
+                # Two processes may get here at once: the first to move its card there makes the board.
                 fresh = self.board / f".board-{os.getpid()}"
-                fresh.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+                write_whole(fresh, json.dumps(facts) + "\n")
                 if not card.exists():
                     fresh.replace(card)
                 fresh.unlink(missing_ok=True)
+                sync_folder(self.board)
             except OSError as error:
-                raise BoardError(f"{self.board}: cannot make a task board: {error.strerror}.") from error
+                raise disk_error(self.board, "make a task board", error) from error
         return self.check()
 
     def check(self) -> bool:
@@ -80,7 +81,7 @@ class Layout:
         except FileNotFoundError:
             raise BoardError(f"{self.root} has no task board: nothing has been run here.") from None
         except OSError as error:
-            raise BoardError(f"{card}: {error.strerror}.") from error
+            raise disk_error(card, "read", error) from error
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedBoardError(
                 f"{card} is damaged. Undo is not possible without it; to start anew, delete {self.board}."

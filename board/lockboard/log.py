@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from lockboard.errors import BoardError, DamagedBoardError
+from lockboard.durable import sync
+from lockboard.errors import DamagedBoardError, disk_error
 
 _CHUNK = 1 << 20
 
@@ -22,9 +24,11 @@ class Log(Generic[One]):
         """`decode` reads a line, without its newline, that starts at a byte; raises DamagedBoardError."""
         self._path = path
         self._decode = decode
-        self._fd = os.open(
-            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o600
-        )
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            self._fd = os.open(path, flags, 0o600)
+        except OSError as error:
+            raise disk_error(path, "open", error) from error
         self.offset = 0
 
     def close(self) -> None:
@@ -38,10 +42,10 @@ class Log(Generic[One]):
     def read(self) -> Iterator[One]:
         """Give the complete lines after the last one read; raises DamagedBoardError for rubbish between lines.
 
-        What follows the last newline, or a last line with a wrong checksum, is the torn end of a writer that died (or
-        is still writing): it is not read, and `mend` cuts it off.
+        What follows the last good line is the torn end of a writer that died (or is still writing), or what a power
+        loss left of it: it is not read, and `mend` cuts it off.
         """
-        while chunk := _read_at(self._fd, self.offset):
+        while chunk := self._rest():
             complete = chunk.rfind(b"\n") + 1
             if not complete:
                 return
@@ -49,8 +53,10 @@ class Log(Generic[One]):
                 try:
                     line = self._decode(raw, self.offset)
                 except DamagedBoardError as error:
-                    if self.offset + len(raw) + 1 >= os.fstat(self._fd).st_size:
+                    if not self._any_good_line(self.offset + len(raw) + 1):
                         return
+                    if not self._rest().startswith(raw):
+                        return  # somebody has just cut it off and written on
                     raise DamagedBoardError(f"{self._path}, at byte {self.offset}: {error}.") from error
                 self.offset += len(raw) + 1
                 yield line
@@ -62,16 +68,33 @@ class Log(Generic[One]):
 
     def sync(self) -> None:
         """Make durable what has been written; raises OSError."""
-        os.fsync(self._fd)
+        sync(self._fd)
 
     def append(self, raw: bytes) -> None:
         """Write a line at the end, which must have been read. Raises BoardError, and leaves no half line behind."""
         try:
             _write_at(self._fd, raw, self.offset)
         except OSError as error:
-            os.ftruncate(self._fd, self.offset)
-            raise BoardError(f"{self._path}: cannot write: {error.strerror}. Free some space and try again.") from error
+            with suppress(OSError):  # then the half line is a torn end, which the next writer cuts off
+                os.ftruncate(self._fd, self.offset)
+            raise disk_error(self._path, "write", error) from error
         self.offset += len(raw)
+
+    def _rest(self) -> bytes:
+        """Read from where it was read to, at least one whole line of any length."""
+        try:
+            return _read_at(self._fd, self.offset)
+        except OSError as error:
+            raise disk_error(self._path, "read", error) from error
+
+    def _any_good_line(self, offset: int) -> bool:
+        while b"\n" in (chunk := _read_at(self._fd, offset)):
+            for raw in chunk.split(b"\n")[:-1]:
+                with suppress(DamagedBoardError):
+                    self._decode(raw, offset)
+                    return True
+                offset += len(raw) + 1
+        return False
 
 
 def _read_at(fd: int, offset: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The board's short critical section, and the number of the last log line that the views show.
+"""The board's short critical section, and the number of the last log line that the views show since the last start.
 
 An operating system lock on one open file: it goes with its holder's death, so nobody ever breaks it. `filelock` would
 serve, at seventy times the cost of a lock on a descriptor that stays open. Who finds it taken queues up in the system,
@@ -10,12 +10,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-from lockboard.errors import BusyBoardError
+from lockboard.errors import BusyBoardError, disk_error
 
-_RECORD = 32
+_RECORD = 69
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _LOCKED_BYTE = 1 << 20
+_SLICE = 0.03  # seconds of waiting between two calls of what may be done meanwhile
 
 
 class Mutex:
@@ -34,10 +40,16 @@ class Mutex:
         if self._queue:
             self._queue.close()
 
-    def acquire(self) -> int:
-        """Enter, and tell up to which log line the views were right when the last holder left (-1: unknown)."""
-        self._locked_fd = self._fd if _try_lock(self._fd) else self._wait()
-        shown = self._record()[1]
+    def acquire(self, meanwhile: Callable[[], object] = lambda: None) -> int:
+        """Enter, and tell up to which log line the views were right when the last holder left (-1: unknown).
+
+        `meanwhile` is called again and again while others have it.
+        """
+        try:
+            self._locked_fd = self._fd if _try_lock(self._fd) else self._wait(meanwhile)
+            shown = self._record()[1]
+        except OSError as error:
+            raise disk_error(self._path, "lock", error) from error
         self._write(shown)
         return shown
 
@@ -50,9 +62,9 @@ class Mutex:
         self._write(shown)
         _unlock(self._locked_fd)
 
-    def _wait(self) -> int:
+    def _wait(self, meanwhile: Callable[[], object]) -> int:
         self._queue = self._queue or _Queue(self._path)
-        if self._queue.lock(self._patience):
+        if self._queue.lock(self._patience, meanwhile):
             return self._queue.fd
         pid = self._record()[0]
         raise BusyBoardError(
@@ -63,24 +75,36 @@ class Mutex:
     def _record(self) -> tuple[int, int]:
         os.lseek(self._fd, 0, os.SEEK_SET)
         try:
-            pid, shown = os.read(self._fd, _RECORD).split()
-            return int(pid), int(shown)
+            pid, shown, boot = os.read(self._fd, _RECORD).split()
+            return int(pid), int(shown) if boot == _boot() else -1
         except ValueError:
             return 0, -1
 
     def _write(self, shown: int) -> None:
-        os.lseek(self._fd, 0, os.SEEK_SET)
-        os.write(self._fd, b"%10d %20d\n" % (os.getpid(), shown))
+        with suppress(OSError):  # on a full disk the old record stays, and the next holder makes the views anew
+            os.lseek(self._fd, 0, os.SEEK_SET)
+            os.write(self._fd, b"%10d %20d %36s\n" % (os.getpid(), shown, _boot()))
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    except OSError as error:
+        raise disk_error(path, "open", error) from error
+
+
+@cache
+def _boot() -> bytes:
+    """Name the time since the machine started: views are not synced, so a power loss may take some of them away.
+
+    "-" where the system does not tell.
+    """
+    return _BOOT_ID.read_bytes().strip() if _BOOT_ID.exists() else b"-"
 
 
 if sys.platform == "win32":
     import msvcrt
     import random
-    import time
 
     def _try_lock(fd: int) -> bool:
         os.lseek(fd, _LOCKED_BYTE, os.SEEK_SET)
@@ -103,9 +127,10 @@ if sys.platform == "win32":
         def close(self) -> None:
             os.close(self.fd)
 
-        def lock(self, seconds: float) -> bool:
+        def lock(self, seconds: float, meanwhile: Callable[[], object]) -> bool:
             deadline, pause = time.monotonic() + seconds, 0.0005
             while not _try_lock(self.fd):
+                meanwhile()
                 if time.monotonic() > deadline:
                     return False
                 time.sleep(pause * (0.5 + random.random()))  # noqa: S311  only spreads the waiting processes
@@ -143,19 +168,30 @@ else:
                 self._closed = True
                 self._changed.notify_all()
 
-        def lock(self, seconds: float) -> bool:
+        def lock(self, seconds: float, meanwhile: Callable[[], object]) -> bool:
             """Lock `fd` for the caller; False where that takes too long."""
+            deadline = time.monotonic() + seconds
             with self._changed:
                 self._wanted, self._locked = True, False
                 self._changed.notify_all()
-                try:
-                    return self._changed.wait_for(lambda: self._locked, seconds)
-                except BaseException:  # a signal's handler may raise
-                    if self._locked:
-                        _unlock(self.fd)
-                    raise
-                finally:
-                    self._wanted = False
+            try:
+                while not self._is_locked_within(_SLICE) and time.monotonic() < deadline:
+                    meanwhile()
+            except BaseException:  # a signal's handler may raise
+                if self._is_locked_after_all():
+                    _unlock(self.fd)
+                raise
+            return self._is_locked_after_all()
+
+        def _is_locked_within(self, seconds: float) -> bool:
+            with self._changed:
+                return self._changed.wait_for(lambda: self._locked, seconds)
+
+        def _is_locked_after_all(self) -> bool:
+            """Want the lock no longer, and tell whether it has come."""
+            with self._changed:
+                self._wanted = False
+                return self._locked
 
         def _run(self) -> None:
             while self._is_wanted():

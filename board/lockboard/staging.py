@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from lockboard.digest import digest
-from lockboard.errors import BoardError
+from lockboard.durable import sync_file, sync_folder
+from lockboard.errors import BoardError, disk_error
 from lockboard.model import ABSENT, Claim, Submission
 
 
@@ -25,24 +26,26 @@ def check(claim: Claim, submission: Submission, contents: Mapping[str, bytes]) -
 
 
 def stage(directory: Path, submission: Submission, contents: Mapping[str, bytes]) -> None:
-    """Write the new contents as `<index>` into the submission's directory, durably; raises BoardError."""
+    """Write the new contents as `<index>` into the submission's directory, durably; raises BoardError.
+
+    The directory is new: one of this name is left from an attempt that failed, or from a claim that a power loss took
+    out of the log, so that its token was given again.
+    """
+    staged = {
+        directory / str(index): contents[change.path]
+        for index, change in enumerate(submission.files)
+        if change.path in contents
+    }
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        staged = [index for index, change in enumerate(submission.files) if change.path in contents]
-        for index in staged:
-            (directory / str(index)).write_bytes(contents[submission.files[index].path])
+        if directory.exists():
+            shutil.rmtree(directory)
+        directory.mkdir(parents=True)
+        for path, data in staged.items():
+            path.write_bytes(data)
         # After all are written: the first sync then does most of the work for all.
-        for index in staged:
-            _sync(directory / str(index), os.O_RDWR)
-        if os.name != "nt":
-            _sync(directory, os.O_RDONLY)
+        for path in staged:
+            sync_file(path)
+        sync_folder(directory)
     except OSError as error:
-        raise BoardError(f"{directory}: cannot write: {error.strerror}.") from error
-
-
-def _sync(path: Path, flags: int) -> None:
-    fd = os.open(path, flags)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        shutil.rmtree(directory, ignore_errors=True)  # where the disk is full, the room is needed
+        raise disk_error(directory, "write", error) from error

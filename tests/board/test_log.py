@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,9 @@ def test_a_snapshot_of_another_form_counts_as_none(tmp_path: Path, spoilt: str, 
     board.move_run(run, RunState.CANCELLED)
     board.save_snapshot()
     snapshot = tmp_path / ".task_board/snapshot.json"
-    facts = json.loads(snapshot.read_text()) | {spoilt: rubbish}
-    snapshot.write_text(json.dumps(facts))
+    facts = json.loads(snapshot.read_text().split(" ", 1)[1]) | {spoilt: rubbish}
+    text = json.dumps(facts)
+    snapshot.write_text(f"{zlib.crc32(text.encode()):08x} {text}")
     other = Board(tmp_path.resolve())
     assert other.run(run).state is RunState.CANCELLED
     for each in (board, other):

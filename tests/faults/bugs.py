@@ -82,14 +82,14 @@ BUGS = (
     Bug(
         "a torn last line keeps everybody out",
         "log.py",
-        "if self.offset + len(raw) + 1 >= os.fstat(self._fd).st_size:",
+        "if not self._any_good_line(self.offset + len(raw) + 1):",
         "if not raw:",
         f"{_DISK}::test_a_torn_last_line_is_dropped",
     ),
     Bug(
         "contents are written after the line that names them",
         "board.py",
-        """        if contents:
+        """        if any(change.changed for change in submission.files):
             staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
         with self._current(claim) as write:
             write(e.Submitted(claim.run, claim.task.id, claim.token, submission))
@@ -99,7 +99,7 @@ BUGS = (
         if contents:
             staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
 """,
-        f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[submit]",
+        "tests/faults/test_power.py::test_no_power_loss_costs_a_byte",
     ),
     Bug(
         "the intent is not recorded before files are swapped",
@@ -111,8 +111,8 @@ BUGS = (
     Bug(
         "what was landing when the supervisor died is left as it is",
         "landing.py",
-        "        _record_ends(board, run, {unit: _swap_in(board.root, unit)})\n",
-        "        del unit\n",
+        "    _record_ends(board, run, _swap_all_in(board, units))\n",
+        "    del units\n",
         f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[land]",
     ),
     Bug(

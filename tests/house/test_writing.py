@@ -17,12 +17,12 @@ LANDING = {
 OTHERS = {
     "board/lockboard/cleaning.py": "deletes kept files of old runs on the board",
     "board/lockboard/digest.py": "opens a file to read it, with flags put together from what the system has",
+    "board/lockboard/durable.py": "cards and the snapshot, on the board, whole or not at all",
     "board/lockboard/layout.py": "a new board's folders and cards, and the cards of runs",
     "board/lockboard/life.py": "the card and heartbeat of a process",
     "board/lockboard/log.py": "the log",
     "board/lockboard/mutex.py": "the mutex, with its holder in it",
     "board/lockboard/paths.py": "a probe file on the board: does the file system tell two cases apart",
-    "board/lockboard/snapshot.py": "the snapshot of the log",
     "board/lockboard/staging.py": "submitted contents, on the board",
     "board/lockboard/views.py": "the views of the log",
     "server/parallel_refactor/cli/errors.py": "details of an unexpected error, on the board",
