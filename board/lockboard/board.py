@@ -176,7 +176,7 @@ class Board(Journal):
         """Let a task that rests or waits for a person be claimed again."""
         with self.changing() as write:
             found = self.run(run).tasks[task]
-            if found.resting or found.state is TaskState.WAITING:
+            if (found.resting and not found.state.ended) or found.state is TaskState.WAITING:
                 write(e.Rested(run, task))
 
     def end_task(self, run: str, task: str, state: TaskState, reason: str, notes: tuple[Note, ...] = ()) -> bool:

@@ -52,7 +52,9 @@ class Undo:
                 others = [swap.change.path for swap in swaps if swap.change.path not in named]
                 left += [*changed, *(Note(path, f"it hangs together with {changed[0].path}") for path in others)]
             elif swaps:
-                specs.append(TaskSpec(f"t{len(specs) + 1}", tuple(swap.change.path for swap in swaps)))
+                name = f"t{len(specs) + 1}"
+                # A group, so that a file that is taken back meanwhile takes along those that hang together with it.
+                specs.append(TaskSpec(name, tuple(swap.change.path for swap in swaps), group=name))
         return UndoPlan(tuple(specs), tuple(left))
 
     def submit(self, claim: Claim) -> None:

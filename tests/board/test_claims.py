@@ -15,6 +15,7 @@ from lockboard.model import (
     Claim,
     FileChange,
     ProcessKind,
+    RunKind,
     RunSpec,
     RunState,
     Submission,
@@ -24,6 +25,7 @@ from lockboard.model import (
 )
 from lockboard.taking import Taken, take
 from tests.board.claims import Start, claimed, submit
+from tests.faults import driving
 
 
 def test_largest_first_and_one_task_per_worker(start: Start) -> None:
@@ -118,6 +120,15 @@ def test_a_hold_keeps_workers_and_landings_out(start: Start, tmp_path: Path) -> 
     assert claimed(board, run, worker).task.id == "t1"
 
 
+def test_a_task_that_was_cancelled_while_it_rested_stays_so(start: Start) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",)))
+    board.release(claimed(board, run, worker), "it failed", counts=True, rest=True)
+    board.end_task(run, "t1", TaskState.CANCELLED, "cancelled")
+    board.ready(run, "t1")
+    assert board.claim(run, worker.process) is None
+    assert board.run(run).tasks["t1"].state is TaskState.CANCELLED
+
+
 def test_a_dead_worker_gives_its_task_back_after_a_rest(start: Start) -> None:
     board, run, worker = start(TaskSpec("t1", ("a",)))
     claimed(board, run, worker)
@@ -210,3 +221,19 @@ def test_take_returns_a_single_file_or_group_whole(start: Start, submitted: bool
     assert board.claim(run, worker.process) is None
     board.unhold("a", editor.process)
     assert claimed(board, run, worker).task.id == "t1"
+
+
+def test_a_file_taken_from_an_undo_keeps_what_landed_with_it(tmp_path: Path) -> None:
+    board = driving.begin(tmp_path.resolve(), "group")
+    driving.go_on(board)
+    undo = board.add_run(RunSpec("undo", "undo", RunKind.UNDO, undoes="r1"))
+    driving.set_going(board, undo)
+    worker, editor = driving.join(board, undo), board.join(ProcessKind.SERVER, os.getpid())
+    driving.work(board, claimed(board, undo, worker))
+    assert take(board, "uses.py", "Ada", editor.process).how is Taken.TAKEN
+    assert not landing.land_all(board, undo, list(board.state.schedules[undo].landable))
+    assert board.claim(undo, worker.process) is None
+    board.unhold("uses.py", editor.process)
+    driving.go_on(board)
+    assert driving.tree(tmp_path) == driving.BEFORE
+    board.close()
