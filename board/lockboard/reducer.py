@@ -177,6 +177,8 @@ def _(entry: e.Unlanded, state: State, line: Line) -> None:  # noqa: ARG001
         for task in tasks:
             _end_task(state, run, task, TaskState.FAILED, reason)
     elif entry.then is not Afterwards.LAND_AGAIN:
+        for task in state.unit_tasks(run, tasks[0].spec.unit):
+            _free_worker(state, task)  # one that is at work on another task of the group has lost it
         state.unwind(run, tasks[0].spec.unit, reason, entry.then)
 
 

@@ -223,6 +223,22 @@ def test_take_returns_a_single_file_or_group_whole(start: Start, submitted: bool
     assert claimed(board, run, worker).task.id == "t1"
 
 
+def test_who_loses_a_task_with_its_group_has_it_no_more(start: Start) -> None:
+    """Whoever leaves gives back what it has: that must not be a task that another has done meanwhile."""
+    board, run, first = start(TaskSpec("t1", ("a",), group="g"), TaskSpec("t2", ("b",), group="g", needs=("t1",)))
+    second, editor = board.join(ProcessKind.WORKER, os.getpid(), run), board.join(ProcessKind.SERVER, os.getpid())
+    submit(board, claimed(board, run, first))
+    lost = claimed(board, run, second)
+    assert take(board, "a", "Ada", editor.process).how is Taken.TAKEN
+    assert not board.is_current(lost)
+    board.unhold("a", editor.process)
+    submit(board, claimed(board, run, second))
+    submit(board, claimed(board, run, first))
+    assert landing.land(board, run, "g").landed
+    board.depart(second.process, "it left")
+    assert {task.state for task in board.run(run).tasks.values()} == {TaskState.DONE}
+
+
 def test_a_file_taken_from_an_undo_keeps_what_landed_with_it(tmp_path: Path) -> None:
     board = driving.begin(tmp_path.resolve(), "group")
     driving.go_on(board)
