@@ -19,7 +19,7 @@ from lockboard.durable import sync_folder
 from lockboard.errors import BoardError
 from lockboard.model import Afterwards, Note, Task, TaskState
 from lockboard.state import Key
-from lockboard.swap import Fate, Swap
+from lockboard.swap import Fate, Outcome, Swap, failed
 from lockboard.tree import make_dirs, missing_dirs, remove_empty_dirs
 
 REDOS = 5
@@ -208,14 +208,8 @@ def _swap_all_in(board: Board, units: Sequence[_Unit]) -> dict[_Unit, Landing]:
 def _swap_in(root: Path, unit: _Unit) -> Landing:
     """Bring a unit's files into the workspace, or none of them."""
     dirs = unit.tasks[0].dirs
-    try:
-        make_dirs(root, dirs)
-    except (BoardError, OSError) as error:
-        remove_empty_dirs(root, reversed(dirs))
-        return _give_up(unit, (Note(dirs[0], getattr(error, "strerror", None) or str(error)),), Fate.IMPOSSIBLE)
     notes: list[Note] = []
-    for swap in unit.swaps:
-        outcome = swap.put_in()
+    for outcome in _put_in(root, dirs, unit.swaps):
         if outcome.note:
             notes.append(outcome.note)
         if outcome.fate is not Fate.IN:
@@ -226,6 +220,16 @@ def _swap_in(root: Path, unit: _Unit) -> Landing:
     for task in unit.tasks:
         remove_empty_dirs(root, task.submission.empty_dirs if task.submission else ())
     return Landing(notes=tuple(notes))
+
+
+def _put_in(root: Path, dirs: Sequence[str], swaps: Iterable[Swap]) -> Iterator[Outcome]:
+    """Make folders, then put in file after file."""
+    try:
+        make_dirs(root, dirs)
+    except (BoardError, OSError) as error:
+        yield failed(dirs[0], error)
+    for swap in swaps:
+        yield swap.put_in()
 
 
 def _give_up(unit: _Unit, notes: tuple[Note, ...], fate: Fate) -> Landing:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from lockboard.errors import disk_error
 from lockboard.model import ProcessKind
 
 _PROBE_WAIT = 10.0
@@ -25,10 +26,13 @@ class Life:
     def __init__(self, directory: Path, process: str, kind: ProcessKind) -> None:
         self.process = process
         self._card = directory / f"{process}.json"
-        # Somebody who asks whether we live holds the lock for a moment: wait that out.
-        self._lock = take(directory / f"{process}.lock", patience=_PROBE_WAIT)
         card = {"id": process, "kind": kind, "pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
-        self._card.write_text(json.dumps(card) + "\n", encoding="utf-8")
+        try:
+            # Somebody who asks whether we live holds the lock for a moment: wait that out.
+            self._lock = take(directory / f"{process}.lock", patience=_PROBE_WAIT)
+            self._card.write_text(json.dumps(card) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise disk_error(self._card, "write", error) from error
 
     def beat(self) -> None:
         """Show that the process still moves."""
@@ -36,8 +40,8 @@ class Life:
 
     def end(self) -> None:
         """Leave: from now on the process counts as gone."""
-        self._card.unlink(missing_ok=True)
         self._lock.release()
+        self._card.unlink(missing_ok=True)
 
 
 def take(path: Path, patience: float = 0.0) -> FileLock:

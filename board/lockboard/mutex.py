@@ -77,7 +77,7 @@ class Mutex:
         try:
             pid, shown, boot = os.read(self._fd, _RECORD).split()
             return int(pid), int(shown) if boot == _boot() else -1
-        except ValueError:
+        except (ValueError, OSError):  # then the views are made anew
             return 0, -1
 
     def _write(self, shown: int) -> None:

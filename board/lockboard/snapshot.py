@@ -11,6 +11,7 @@ from attrs import evolve
 
 from lockboard.durable import write_whole
 from lockboard.entries import UNREADABLE, converter
+from lockboard.errors import disk_error
 from lockboard.model import Hold, Process, Run
 from lockboard.paths import folded
 from lockboard.state import Schedule, State
@@ -41,7 +42,7 @@ def load(board: Path, *, ignores_case: bool) -> tuple[State, int]:
 
 
 def save(board: Path, state: State, offset: int) -> None:
-    """Write the state at `offset` of the log, if no run is going. Only under the mutex; raises OSError.
+    """Write the state at `offset` of the log, if no run is going. Only under the mutex; raises BoardError.
 
     `tail` shows later whether the log is still the one that it was made of: a power loss may take lines away.
     """
@@ -57,7 +58,10 @@ def save(board: Path, state: State, offset: int) -> None:
         "left_behind": state.left_behind,
     }
     text = json.dumps(data) + "\n"
-    write_whole(board / "snapshot.json", f"{_checksum(text.encode())} {text}")
+    try:
+        write_whole(board / "snapshot.json", f"{_checksum(text.encode())} {text}")
+    except OSError as error:
+        raise disk_error(board / "snapshot.json", "write", error) from error
 
 
 def _tail(board: Path, offset: int) -> str:

@@ -7,6 +7,7 @@ they write next is written where they look for it. Every step may be done again 
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from lockboard.tree import dress, place
 
 _ROUNDS = 20
 _PAUSE = 0.05
+_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 
 class Fate(Enum):
@@ -42,6 +44,13 @@ class Outcome:
 
     fate: Fate
     note: Note | None = None
+
+
+def failed(path: str, error: BoardError | OSError) -> Outcome:
+    """Tell what an error means for a file: what may pass by itself is tried again."""
+    passes = isinstance(error, OSError) and error.errno in _PASSING
+    reason = getattr(error, "strerror", None) or str(error)
+    return Outcome(Fate.BUSY if passes else Fate.IMPOSSIBLE, Note(path, reason))
 
 
 @frozen
@@ -66,7 +75,7 @@ class Swap:
             deleted = self.change.new == ABSENT  # and its folder too: by somebody, or by us before a crash
             return Outcome(Fate.IN) if deleted else self._outcome(Fate.CONFLICT, "its folder is gone")
         except (BoardError, OSError) as error:
-            return self._outcome(Fate.IMPOSSIBLE, getattr(error, "strerror", None) or str(error))
+            return failed(self.change.path, error)
 
     def take_out(self) -> Note | None:
         """Bring the file back as it was before; a note names a file that a person changed meanwhile."""

@@ -113,8 +113,8 @@ def set_going(board: Board, run: str) -> None:
     found = board.run(run)
     if found.state is RunState.PLANNING:
         if not found.tasks:
-            undoes = found.spec.undoes
-            board.set_plan(run, Undo(board, undoes).plan().tasks if undoes else PLANS[found.spec.title])
+            undoing = Undo(board, found.spec.undoes).plan() if found.spec.undoes else None
+            board.set_plan(run, undoing.tasks if undoing else PLANS[found.spec.title], undoing.left if undoing else ())
         board.move_run(run, RunState.RUNNING)
 
 

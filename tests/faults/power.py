@@ -25,6 +25,8 @@ from tests.faults.calls import watched
 from tests.faults.disk import Disk, Outage, Recorder
 from tests.faults.driving import AFTER, BEFORE, drive, expected, go_on, join, set_going, tree, undo
 
+AGENT = "an agent"
+
 
 def live(root: Path) -> None:
     """Do all that is done with a board: its birth, runs, holds, undo, redo, a snapshot, cleaning."""
@@ -37,8 +39,8 @@ def live(root: Path) -> None:
     _be_held_up(board, "r3")
     drive(board, "r3")
     board.add_run(RunSpec("group", "test"))
-    agents.lock(board, ["uses.py"], "an agent")
-    agents.unlock(board, None, "an agent")
+    agents.lock(board, ["uses.py"], AGENT)
+    agents.unlock(board, None, AGENT)
     drive(board, "r4")
     board.save_snapshot()
     undo(board, "r3")
@@ -83,7 +85,7 @@ def look_after(root: Path) -> None:
     again = Board(root)
     assert again.state.runs.keys() == board.state.runs.keys()
     assert (again.state.seq, again.state.holds, again.state.locks) == (board.state.seq, {}, {})
-    _undo_all(again)
+    undo_all(again)
     assert tree(root) == BEFORE, "an undo did not give back every byte"
     again.close()
     board.close()
@@ -97,19 +99,25 @@ def _look_at_views(board: Board) -> None:
             assert shown == {name: task.state.value for name, task in run.tasks.items()}, f"views of {run.id}"
 
 
-def _undo_all(board: Board) -> None:
+def undo_all(board: Board) -> None:
+    """Undo all runs that can be, the last first."""
     for run in list(board.state.runs.values())[::-1]:
         if run.state is RunState.DONE and run.spec.kind is RunKind.REFACTOR and not run.undone_by:
             undo(board, run.id)
 
 
-def record(folder: Path, operation: Callable[[Path], None]) -> Recorder:
-    """Record an operation on a workspace with the files of `BEFORE`; played again, it must leave the same behind."""
-    root = folder / "recorded"
+def fill(root: Path) -> None:
+    """Make a workspace with the files of `BEFORE`."""
     for name, text in BEFORE.items():
         if text is not None:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(text)
+
+
+def record(folder: Path, operation: Callable[[Path], None]) -> Recorder:
+    """Record an operation on a workspace with the files of `BEFORE`; played again, it must leave the same behind."""
+    root = folder / "recorded"
+    fill(root)
     recorder = Recorder(root)
     with watched(recorder):
         operation(root)
@@ -122,7 +130,7 @@ def record(folder: Path, operation: Callable[[Path], None]) -> Recorder:
 def try_all(disks: int, stride: int = 1, seed: int = 0) -> tuple[int, int]:
     """Cut the power at every `stride`-th step, each time with `disks` that lost something; gives how many of both."""
     dice, seen, cuts = random.Random(seed), set[object](), 0
-    with tempfile.TemporaryDirectory(dir=_quick_disk()) as name:
+    with tempfile.TemporaryDirectory(dir=quick_disk()) as name:
         recorder = record(Path(name).resolve(), live)
         for cut in range(dice.randrange(stride), len(recorder.steps) + 1, stride):
             cuts += 1
@@ -152,7 +160,7 @@ def _restart(root: Path) -> None:
         mutex.write_bytes(mutex.read_bytes().replace(boot.read_bytes().strip(), b"before".ljust(36)))
 
 
-def _quick_disk() -> str | None:
+def quick_disk() -> str | None:
     """Give a folder in memory where there is one: what is recorded is the same, and syncs cost nothing there."""
     memory = Path("/dev/shm")  # noqa: S108  only a place for temporary folders
     return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from attrs import define, field
 
 from lockboard import landing
 from lockboard.board import Board
+from lockboard.errors import disk_error
 from lockboard.model import Afterwards, Hold
 from parallel_refactor.running.clock import Clock
 
@@ -80,6 +82,7 @@ class Lander:
         return True
 
     def _break(self, error: OSError) -> None:
-        sys.stderr.write(f"landing stopped and is tried again: {error}\n")
+        advice = disk_error(Path(error.filename or self.board.root), "land", error)
+        sys.stderr.write(f"landing stopped, and is tried again by itself: {advice}\n")
         sys.stderr.flush()
         self._broken_until = self.clock.now + _DISK_PAUSE

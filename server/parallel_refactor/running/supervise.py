@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from lockboard.board import Board
-from lockboard.errors import BusyBoardError
+from lockboard.errors import BoardError, BusyBoardError
 from lockboard.model import ProcessKind, RunKind, RunState
 from parallel_refactor.running import trees
 from parallel_refactor.running.choice import resolve
@@ -57,7 +57,10 @@ def _supervise(board: Board, run: str) -> None:
     finally:
         board.depart(life.process, "the supervisor left")
         life.end()
-    board.save_snapshot()
+    try:
+        board.save_snapshot()
+    except BoardError as error:  # it only spares others time
+        sys.stderr.write(f"{error}\n")
 
 
 def _undo(board: Board, run: str, process: str) -> None:
