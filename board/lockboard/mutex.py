@@ -50,16 +50,16 @@ class Mutex:
             shown = self._record()[1]
         except OSError as error:
             raise disk_error(self._path, "lock", error) from error
-        self._write(shown)
+        self._write(os.getpid(), shown)
         return shown
 
     def doubt(self) -> None:
         """Have the next holder make the views anew if this one dies before it releases."""
-        self._write(-1)
+        self._write(os.getpid(), -1)
 
     def release(self, shown: int) -> None:
         """Leave; the views are right up to log line `shown`."""
-        self._write(shown)
+        self._write(0, shown)  # so that whoever has left is not named for one who was stopped on entering
         _unlock(self._locked_fd)
 
     def _wait(self, meanwhile: Callable[[], object]) -> int:
@@ -67,9 +67,11 @@ class Mutex:
         if self._queue.lock(self._patience, meanwhile):
             return self._queue.fd
         pid = self._record()[0]
+        who = f"process {pid}" if pid else "somebody"
+        way = f"kill -CONT {pid}, or kill {pid}" if pid else "`parallel-refactor doctor` names who is"
         raise BusyBoardError(
-            f"{self._path}: process {pid} has held the board for over {self._patience:.0f} s. "
-            f"If it is stopped, continue or end it (kill -CONT {pid}, or kill {pid}) and try again."
+            f"{self._path}: {who} has held the board for over {self._patience:.0f} s. "
+            f"If it is stopped, continue or end it ({way}) and try again."
         )
 
     def _record(self) -> tuple[int, int]:
@@ -80,10 +82,10 @@ class Mutex:
         except (ValueError, OSError):  # then the views are made anew
             return 0, -1
 
-    def _write(self, shown: int) -> None:
+    def _write(self, pid: int, shown: int) -> None:
         with suppress(OSError):  # on a full disk the old record stays, and the next holder makes the views anew
             os.lseek(self._fd, 0, os.SEEK_SET)
-            os.write(self._fd, b"%10d %20d %36s\n" % (os.getpid(), shown, _boot()))
+            os.write(self._fd, b"%10d %20d %36s\n" % (pid, shown, _boot()))
 
 
 def _open(path: Path) -> int:

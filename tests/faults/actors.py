@@ -18,7 +18,7 @@ from attrs import field, frozen
 from lockboard import landing
 from lockboard.board import Board
 from lockboard.digest import digest
-from lockboard.errors import BusyBoardError, StaleClaimError
+from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.life import last_beat
 from lockboard.model import Claim, FileChange, Process, ProcessKind, RunState, Submission, Task, TaskState
 from lockboard.taking import take
@@ -101,7 +101,7 @@ def _end_claim(board: Board, claim: Claim, before: Contents, dice: random.Random
         board.release(claim, "it did not work", counts=True, rest=True)
         return What.GIVEN_UP
     if undoes:
-        Undo(board, undoes).submit(claim)
+        _undo(board, undoes, claim)
         return What.ACCEPTED
     if dice.random() < 0.1 and len(claim.task.files) > 1 and not claim.task.group:
         board.split(claim, tuple((path,) for path in claim.task.files), "one of them failed")
@@ -111,6 +111,16 @@ def _end_claim(board: Board, claim: Claim, before: Contents, dice: random.Random
     changes = tuple(FileChange(path, digest(data), digest(after[path])) for path, data in before.items())
     board.submit(claim, Submission(changes), {path: data for path, data in after.items() if data is not None})
     return What.ACCEPTED
+
+
+def _undo(board: Board, undoes: str, claim: Claim) -> None:
+    try:
+        Undo(board, undoes).submit(claim)
+    except BoardError:  # others have finished the undo, perhaps
+        board.refresh()
+        if board.is_current(claim):
+            raise
+        raise StaleClaimError(claim.task.id) from None
 
 
 # ---- supervisors

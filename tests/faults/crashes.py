@@ -163,6 +163,9 @@ class Figures:
     attempts: int
     places: frozenset[Place]
 
+    def __str__(self) -> str:
+        return f"{self.attempts:6}  {self.name}, at {len(self.places)} places, none with a consequence"
+
 
 def run_all(stride: int = 1) -> Iterator[Figures]:
     """Die at every `stride`-th step of every scene, and be kept from the board at those of landings."""

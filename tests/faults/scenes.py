@@ -197,6 +197,7 @@ SCENES = (
     Scene("create a board", ready, _create, finish=_created),
     Scene("plan", lambda root: planned(root, "two"), lambda board: set_going(board, "r1")),
     Scene("join", ready, lambda board: join(board, "r1")),
+    Scene("beat", ready, lambda board: join(board, "r1").beat()),
     Scene("claim", joined, lambda board: board.claim("r1", "r1-w1")),
     Scene("submit", claimed, lambda board: work(board, owned(board))),
     Scene(

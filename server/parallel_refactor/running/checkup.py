@@ -42,7 +42,8 @@ def examine(root: Path) -> list[Finding]:
         with board.changing():  # cuts off a torn end, and brings up views that a dead process left behind
             pass
     except BusyBoardError as error:
-        return [Finding(str(error), "Nobody can claim, land or undo until then.")]
+        stopped = [finding for process in board.state.processes.values() for finding in _of_stopped(process)]
+        return [Finding(str(error), "Nobody can claim, land or undo until then."), *stopped]
     processes = [finding for process in board.state.processes.values() for finding in _of_process(board, process)]
     runs = [finding for run in board.state.runs.values() for finding in _of_run(board, run)]
     return [*processes, *runs, *_of_views(board), *_of_files(board)]
@@ -57,14 +58,10 @@ def _damage(error: DamagedBoardError) -> Finding:
 
 
 def _of_process(board: Board, process: Process) -> Iterator[Finding]:
-    name = f"{process.kind.capitalize()} {process.id} (process {process.pid})"
     if process.kind is ProcessKind.AGENT:
         return
     if board.is_alive(process.id):
-        if _is_stopped(process.pid):
-            yield Finding(
-                f"{name} is stopped.", f"Let it go on (kill -CONT {process.pid}) or end it (kill {process.pid})."
-            )
+        yield from _of_stopped(process)
         return
     if process.run and board.has_supervisor(process.run):
         return  # who sees to it
@@ -72,7 +69,17 @@ def _of_process(board: Board, process: Process) -> Iterator[Finding]:
     files = ", ".join(task.spec.files[:3]) if task else ", ".join(_held(board, process))
     kept = f", and still has {files}" if files else ""
     repair = partial(board.depart, process.id, "it was found dead")
-    yield Finding(f"{name} is dead{kept}.", "Its files can be given back.", repair)
+    yield Finding(f"{_name(process)} is dead{kept}.", "Its files can be given back.", repair)
+
+
+def _of_stopped(process: Process) -> Iterator[Finding]:
+    if process.kind is not ProcessKind.AGENT and _is_stopped(process.pid):
+        advice = f"Let it go on (kill -CONT {process.pid}) or end it (kill {process.pid})."
+        yield Finding(f"{_name(process)} is stopped.", advice)
+
+
+def _name(process: Process) -> str:
+    return f"{process.kind.capitalize()} {process.id} (process {process.pid})"
 
 
 def _held(board: Board, process: Process) -> list[str]:

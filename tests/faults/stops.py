@@ -1,0 +1,168 @@
+"""A process that hangs at any step of an operation, and wakes when others have long gone on without it.
+
+Stopped while it has the board, it keeps all others out, and they can say who it is. Stopped elsewhere, it keeps nobody
+out, and what it still believes when it wakes comes to nothing.
+
+By hand: python -m tests.faults.stops
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+
+from lockboard.board import Board
+from lockboard.entries import Joined
+from lockboard.errors import BusyBoardError, StaleClaimError
+from lockboard.model import ProcessKind
+from lockboard.taking import Taken, take
+from tests.faults.beginnings import OWNER, owned
+from tests.faults.crashes import Attempt, Figures, at_each_step, check, tidy_up
+from tests.faults.driving import AFTER, BEFORE, go_on, tree
+from tests.faults.scenes import SCENES, Scene
+from tests.faults.steps import Place, between_lines
+
+_STALE = 3  # the exit status of a process whose claim was over
+_SLICES = 4
+_ENDS_A_CLAIM = ("submit", "release", "split", "fail")
+_WORKING = ("join", "beat", "claim", *_ENDS_A_CLAIM)
+_HOLDING = ("hold", "unhold", "take from a worker", "take what is submitted")
+
+
+class Sleeper:
+    """A process that does a scene's operation, and stops itself before one of its steps."""
+
+    def __init__(self, scene: Scene, root: Path, step: int) -> None:
+        self.pid = os.fork()
+        if self.pid == 0:
+            _sleep_in_child(scene, root, step)
+        self.is_stopped = os.WIFSTOPPED(os.waitpid(self.pid, os.WUNTRACED)[1])
+
+    def wake(self) -> int:
+        """Let it go on to its end; gives its exit status."""
+        os.kill(self.pid, signal.SIGCONT)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def _sleep_in_child(scene: Scene, root: Path, step: int) -> None:
+    status = 1
+    try:
+        board = Board(root)
+        with between_lines(lambda now: os.kill(os.getpid(), signal.SIGSTOP) if now == step else None):
+            scene.operation(board)
+        status = 0
+    except StaleClaimError:
+        status = _STALE
+    finally:
+        os._exit(status)
+
+
+def keeps_out(root: Path, sleeper: Sleeper) -> bool:
+    """Whether the stopped process has the board; then whoever wants it must be told which process that is."""
+    with closing(Board(root, patience=0.0)) as board:
+        try:
+            with board.changing():
+                return False
+        except BusyBoardError as error:
+            said = str(error)
+    named = re.search(r"process (\d+) has", said)  # nobody, in the moment of entering; or who died in there before
+    assert not named or int(named[1]) == sleeper.pid or not psutil.pid_exists(int(named[1])), said
+    return True
+
+
+def attempt_for(scene: Scene) -> Attempt | None:
+    """Tell what to try with a scene, None where a hung process is nothing to others."""
+    if scene.name in _WORKING:
+        return hang_working
+    if scene.name in _HOLDING:
+        return hang_holding
+    return hang_landing if scene.name.startswith(("land", "recover")) and not scene.saved else None
+
+
+def hang_working(scene: Scene, root: Path, step: int) -> None:
+    """Have a worker hang before `step`; others declare it dead and finish the run, and then it wakes."""
+    sleeper = Sleeper(scene, root, step)
+    stopped_in = keeps_out(root, sleeper)
+    status = sleeper.wake() if stopped_in else None
+    with closing(Board(root)) as board:
+        is_current = scene.name in _ENDS_A_CLAIM and board.is_current(owned(board))
+        tidy_up(board)
+        scene.finish(board)
+        if not stopped_in:
+            status = sleeper.wake()
+            late = [line.entry for line in board.refresh() if not isinstance(line.entry, Joined)]
+            assert not late, f"it was dead, and still did {late}"
+        assert status == (_STALE if is_current else 0), f"it ended with {status}, the claim was current: {is_current}"
+        check(board, scene)
+
+
+def hang_holding(scene: Scene, root: Path, step: int) -> None:
+    """Have a person's editor hang before `step`; others go on as far as they can, and then it wakes."""
+    sleeper = Sleeper(scene, root, step)
+    stopped_in = keeps_out(root, sleeper)
+    with closing(Board(root)) as board:
+        if not (stopped_in or board.state.holds):
+            board.depart("r1-w1", "it showed no sign of life")
+            go_on(board)
+        assert sleeper.wake() == 0
+        tidy_up(board)
+        scene.finish(board)
+        check(board, scene)
+
+
+def hang_landing(scene: Scene, root: Path, step: int) -> None:
+    """Have a supervisor hang before `step` of a landing; a person takes a file, and then it wakes."""
+    sleeper = Sleeper(scene, root, step)
+    stopped_in = keeps_out(root, sleeper)
+    with closing(Board(root)) as board:
+        path = board.run("r1").tasks["t1"].spec.files[0]
+        life = board.join(ProcessKind.SERVER, os.getpid()) if not stopped_in else None
+        how = take(board, path, OWNER, life.process).how if life else None
+        before = tree(root)[path]
+        assert sleeper.wake() == 0
+        if life:
+            kept = BEFORE if how is Taken.TAKEN else AFTER
+            assert tree(root)[path] == kept[path], f"{path} was {before!r}, was {how}, and is {tree(root)[path]!r}"
+            life.end()
+        tidy_up(board)
+        scene.finish(board)
+        check(board, scene)
+
+
+def run_all(stride: int = 1) -> Iterator[Figures]:
+    """Have a process hang at every `stride`-th step of every scene that has to do with others."""
+    jobs = [number for number, scene in enumerate(SCENES) if attempt_for(scene)]
+    with ProcessPoolExecutor() as pool:
+        slices = [[pool.submit(_slice, job, stride, part) for part in range(_SLICES)] for job in jobs]
+        for number, parts in zip(jobs, slices, strict=True):
+            places = [place for part in parts for place in part.result()]
+            yield Figures(f"{SCENES[number].name}: stops", len(places), frozenset(places))
+
+
+def _slice(number: int, stride: int, part: int) -> list[Place]:
+    attempt = attempt_for(SCENES[number])
+    assert attempt
+    return at_each_step(SCENES[number], attempt, stride * _SLICES, stride * part)
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stride", type=int, default=1)
+    for figures in run_all(parser.parse_args().stride):
+        sys.stdout.write(f"{figures}\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
