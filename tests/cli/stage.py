@@ -8,6 +8,7 @@ from pathlib import Path
 from lockboard.board import Board
 from lockboard.life import Life
 from lockboard.model import Claim, Note, ProcessKind, RunSpec, RunState, TaskSpec, TaskState
+from parallel_refactor.running.request import RunRequest, to_options
 
 TITLE = "Add docstrings to all functions"
 
@@ -15,9 +16,10 @@ TITLE = "Add docstrings to all functions"
 class Stage:
     """One run over tasks of two files each (`t1`: pkg/a1.py and pkg/b1.py), with no engine behind it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, request: RunRequest | None = None) -> None:
+        request = request or RunRequest(workers=2)
         self.board = Board(root, create=True)
-        self.run = self.board.add_run(RunSpec(TITLE, "recipe", options={"workers": 2}))
+        self.run = self.board.add_run(RunSpec(TITLE, request.engine, options=to_options(request)))
         self._lead = self.board.lead(self.run)
         self._lives: list[Life] = []
 

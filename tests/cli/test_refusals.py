@@ -15,6 +15,7 @@ from tests.cli.program import refusal
 from tests.cli.stage import Stage
 
 RUN = ("run", "--yes")
+CLAUDE = (*RUN, "--engine", "claude", "Make it better", "--option", "base_url=http://localhost:1")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,13 @@ RUN = ("run", "--yes")
         ((*RUN, "--recipe", "modernise", "not-there"), "'not-there'.* no folder or file of that name"),
         ((*RUN, "Modernise Python code", "not-there"), "not-there: No such file or directory"),
         ((*RUN, "--engine", "claude", "Make it better", "--option", "effort=huge"), "effort is 'huge'.* low, medium"),
+        ((*CLAUDE, "--max-cost", "0.1"), r"max_cost is \$0.10, and one answer of up to 16,000 tokens may cost \$0.16"),
+        ((*CLAUDE, "--max-tokens", "9000"), "max_tokens is 9,000 for the whole run, and one answer .* 16,000"),
+        (
+            (*CLAUDE, "--max-cost", "5", "--option", "model=x"),
+            "price of model x is not known, .* use max_tokens",
+        ),
+        ((*RUN, "--recipe", "modernise", "--max-cost", "1"), "Engine recipe costs nothing: leave out max_cost"),
         (("run", "--recipe", "modernise"), "add --yes"),
         (("run", "--recipe", "modernise", "--json"), "add --yes"),
         (("cancel",), "nothing has been run here"),

@@ -11,8 +11,8 @@ from attrs import Factory, define
 class Limits:
     """What the double allows. It turns away, with 429, what comes while `most` requests are under way (0: no limit).
 
-    `seconds`: how long each answer takes. `after`: the retry-after of those turned away. `headers` go out with each
-    answer. `highest` is how many were under way at once.
+    `seconds`: how long each answer takes. `after`: the retry-after of all that are turned away. `headers` go out with
+    each answer. `highest` is how many were under way at once.
     """
 
     seconds: float = 0.0

@@ -89,7 +89,9 @@ class Double:
         fault = self.faults.next(data)
         if fault in STATUSES:
             self.limits.leave()
-            return _error(int(fault), STATUSES[fault], f"injected: {fault}", {"retry-after": "0.01"})
+            return _error(
+                int(fault), STATUSES[fault], f"injected: {fault}", {"retry-after": str(self.limits.after or 0.01)}
+            )
         reply = play(body)
         usage = self._usage(body, reply)
         self.books.begun.update(usage)

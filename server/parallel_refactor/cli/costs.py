@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from lockboard.board import Board
 from parallel_refactor.cli.text import count, duration
-from parallel_refactor.running.ledger import Ledger, opened
-from parallel_refactor.running.spent import Spent, spent_by
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.ledger import Ledger
+    from parallel_refactor.running.spent import Spent
 
 
 class Costs:
@@ -21,10 +24,16 @@ class Costs:
 
     def look(self) -> None:
         """Read what is new."""
+        run = self._board.run(self._run)
+        if run.spec.engine != "claude":
+            return
+        from parallel_refactor.running.ledger import opened  # noqa: PLC0415  only what asks a model needs them
+        from parallel_refactor.running.spent import spent_by  # noqa: PLC0415
+
         self._ledger = self._ledger or opened(self._board, self._run)
         if self._ledger:
             self._ledger.refresh()
-            self._spent = spent_by(self._board, self._board.run(self._run), self._ledger.books)
+            self._spent = spent_by(self._board, run, self._ledger.books)
 
     def line(self) -> str:
         """Say what the run has spent so far."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -18,9 +19,11 @@ from parallel_refactor.cli.terminal import confirm, console
 from parallel_refactor.cli.text import count
 from parallel_refactor.planning.interface import LeftOut, Plan, PlannedTask
 from parallel_refactor.planning.show import printable, render
-from parallel_refactor.running.estimate import Estimate, estimate
 from parallel_refactor.running.report import Report, report
 from parallel_refactor.running.request import RunRequest, from_options
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.estimate import Estimate
 
 _TASKS_SHOWN = 12
 _DONE, _FAILED, _BAD_INPUT, _CANCELLED, _NOT_OVER = 0, 1, 2, 3, 4
@@ -38,6 +41,15 @@ def see_through(board: Board, run: str, args: argparse.Namespace, interrupts: In
     return _code(board.run(run), found)
 
 
+def estimate_of(request: RunRequest, plan: Plan) -> Estimate | None:
+    """Estimate what a plan will take; None for one that costs nothing."""
+    if request.engine != "claude":
+        return None
+    from parallel_refactor.running.estimate import estimate  # noqa: PLC0415  only what asks a model needs it
+
+    return estimate(request, ((len(task.files), task.size) for task in plan.tasks))
+
+
 def show_estimate(to: Console, cost: Estimate | None, request: RunRequest) -> None:
     """Say what a run of a model may take; nothing for one that costs nothing."""
     for line in cost.lines(request) if cost else ():
@@ -51,7 +63,7 @@ def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
         to.print(Text(printable(found.spec.title), "bold"))
         plan, request = _plan(board, found), from_options(found.spec.options)
         render(plan, to, _TASKS_SHOWN)
-        show_estimate(to, estimate(request, ((len(task.files), task.size) for task in plan.tasks)), request)
+        show_estimate(to, estimate_of(request, plan), request)
         if found.unchanged:
             to.print(f"{count(found.unchanged, 'file')} skipped: as an earlier run left them")
         try:

@@ -10,11 +10,10 @@ from typing import Any
 
 from lockboard.board import Board
 from parallel_refactor.cli.interrupts import Interrupts
-from parallel_refactor.cli.outcome import see_through, show_estimate
+from parallel_refactor.cli.outcome import estimate_of, see_through, show_estimate
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.terminal import console, require_person
 from parallel_refactor.planning.show import as_json, render
-from parallel_refactor.running.estimate import estimate
 from parallel_refactor.running.request import RequestError, RunRequest
 from parallel_refactor.running.start import plan_only, resolve, start_run
 
@@ -60,7 +59,7 @@ def _request(args: argparse.Namespace, prompt: str, scope: str) -> RunRequest:
 
 def _show_plan(root: Path, request: RunRequest, *, as_object: bool) -> int:
     plan = plan_only(root, request)
-    cost = estimate(request, ((len(task.files), task.size) for task in plan.tasks))
+    cost = estimate_of(request, plan)
     if as_object:
         print(json.dumps(as_json(plan) | ({"estimate": cost.as_json()} if cost else {})))
     else:

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -21,7 +21,10 @@ from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.terminal import console
 from parallel_refactor.cli.text import ago, count, duration, shortened
 from parallel_refactor.planning.show import printable
-from parallel_refactor.running.spent import Spent, spent_by
+from parallel_refactor.running.report import spent_in
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.spent import Spent
 
 _RUNS_SHOWN, _FILES_SHOWN = 10, 20
 _COLOURS = {"done": "green", "failed": "red", "cancelled": "yellow", "undone": "dim"}
@@ -45,7 +48,7 @@ def status(args: argparse.Namespace) -> int:
 def _as_json(board: Board) -> dict[str, Any]:
     state = board.state
     holds = [hold for by_process in state.holds.values() for hold in by_process.values()]
-    spent = {run.id: spent_by(board, run) for run in state.runs.values()}
+    spent = {run.id: spent_in(board, run) for run in state.runs.values()}
     return {
         "runs": [_run_json(board, run, spent[run.id]) for run in state.runs.values()],
         "locks": [*map(lock_json, state.locks.values()), *map(hold_json, holds)],
@@ -149,7 +152,7 @@ def _run_row(board: Board, run: Run) -> tuple[Text, ...]:
 
 
 def _cost(board: Board, run: Run) -> str:
-    spent = spent_by(board, run)
+    spent = spent_in(board, run)
     return f", {line}" if spent and (line := spent.line()) else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -17,7 +18,9 @@ from parallel_refactor.cli.text import count, duration
 from parallel_refactor.engines.claude.prices import price_date
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.report import Report
-from parallel_refactor.running.spent import Spent
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.spent import Spent
 
 _REASONS_SHOWN, _PLACES_SHOWN = 5, 3
 _COLOURS = {RunState.DONE: "green", RunState.FAILED: "red", RunState.CANCELLED: "yellow", RunState.UNDONE: "yellow"}
@@ -75,7 +78,7 @@ def _costs(lines: Text, spent: Spent) -> None:
     said = " · ".join(f"{word.replace('_', ' ')} {number:,}" for word, number in counts.items())
     lines.append(f"  {said}\n  {spent.line()}" + (f", at the prices of {price_date()}" if spent.priced else ""), "dim")
     if unsure := spent.unsure():
-        lines.append(f"; {unsure}", "dim")
+        lines.append(f"\n  {unsure}", "dim")
     lines.append("\n")
 
 

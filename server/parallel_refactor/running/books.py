@@ -35,11 +35,13 @@ class Sum:
         """Add a request."""
         self.requests += 1
         self.tokens.update(tokens)
-        self.dollars += dollars
+        self.dollars = round(
+            self.dollars + dollars, 12
+        )  # else a thousand amounts add up to a little less than they are
         if not sure:
             self.unsure_requests += 1
             self.unsure_tokens += sum(tokens.values())
-            self.unsure_dollars += dollars
+            self.unsure_dollars = round(self.unsure_dollars + dollars, 12)
 
 
 @define

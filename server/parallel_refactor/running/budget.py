@@ -1,18 +1,22 @@
-"""Limits of what a run may spend on a model: whether they can be kept, and setting them anew."""
+"""Limits of what a run may spend on a model: whether they can be kept, and setting them anew.
+
+What only runs of a model need is loaded only for them.
+"""
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from lockboard.board import Board
 from lockboard.model import RunState
-from parallel_refactor.engines.claude.prices import price
-from parallel_refactor.engines.claude.settings import Settings, read_settings
-from parallel_refactor.running.ledger import Ledger, books_of
 from parallel_refactor.running.request import RequestError, RunRequest, from_options
-from parallel_refactor.running.spending import money
+
+if TYPE_CHECKING:
+    from parallel_refactor.engines.claude.settings import Settings
 
 
 def require_sense(request: RunRequest) -> None:
@@ -21,6 +25,8 @@ def require_sense(request: RunRequest) -> None:
         return
     if request.engine != "claude":
         raise RequestError(f"Engine {request.engine} costs nothing: leave out max_cost and max_tokens.")
+    from parallel_refactor.engines.claude.settings import read_settings
+
     settings = read_settings(request.options)
     if request.max_cost is not None:
         _require_price(request.max_cost, settings)
@@ -38,6 +44,11 @@ def raise_limits(board: Board, run: str, max_cost: float | None = None, max_toke
     """
     request = from_options(board.run(run).spec.options)
     require_sense(evolve(request, max_cost=max_cost, max_tokens=max_tokens))
+    if request.engine != "claude":
+        return
+    from parallel_refactor.running.ledger import Ledger, books_of
+    from parallel_refactor.running.spending import money
+
     books = books_of(board, run)
     if max_cost is None and max_tokens is None:
         if books.full and board.run(run).state is RunState.PAUSED:
@@ -54,6 +65,9 @@ def raise_limits(board: Board, run: str, max_cost: float | None = None, max_toke
 
 
 def _require_price(max_cost: float, settings: Settings) -> None:
+    from parallel_refactor.engines.claude.prices import price
+    from parallel_refactor.running.spending import money
+
     least = price(settings.model, {"output_tokens": settings.max_tokens})
     if least is None:
         raise RequestError(

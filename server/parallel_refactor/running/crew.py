@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -17,11 +18,13 @@ from lockboard.model import Process, ProcessKind, TaskState
 from parallel_refactor.running import trees
 from parallel_refactor.running.choice import Choice
 from parallel_refactor.running.clock import Clock
-from parallel_refactor.running.ledger import Ledger
 from parallel_refactor.running.member import LAST_PATIENCE, Member
 from parallel_refactor.running.planner import plan_run
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.worker import work
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.ledger import Ledger
 
 _LOOK = 0.5  # seconds between two looks at a sign of life
 _STILLBORN = 5  # so many workers in a row that die before they join: something is wrong with all of them
@@ -53,7 +56,8 @@ class Crew:
         self._helpers: set[psutil.Process] = set()
         self._ledger = self._open_ledger()
         if sys.platform != "win32":
-            _context.set_forkserver_preload([f"{__package__}.preload", *choice.preload])
+            metering = (f"{__package__}.meter",) if request.engine == "claude" else ()
+            _context.set_forkserver_preload([f"{__package__}.preload", *metering, *choice.preload])
         self._have_helpers()  # loads the workers' code while the run is planned
 
     # ---- what the supervisor asks for
@@ -205,6 +209,8 @@ class Crew:
         """Open what workers share about requests to a model. Those of an earlier supervisor are dead."""
         if self._request.engine != "claude":
             return None
+        from parallel_refactor.running.ledger import Ledger  # noqa: PLC0415  nobody else needs it
+
         ledger = Ledger(self._board.layout.run(self._run))
         ledger.lose()
         if ledger.books.cap is None:

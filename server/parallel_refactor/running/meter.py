@@ -1,13 +1,16 @@
-"""A worker's meter for one task: sets money aside before each request, and settles after it, in the run's ledger."""
+"""How a worker sets money aside before each request, and settles after it, in the run's ledger."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Mapping
+from typing import Any
 
+from lockboard.board import Board
 from lockboard.errors import BusyBoardError
 from parallel_refactor.engines.claude.prices import price
+from parallel_refactor.engines.claude.settings import read_settings
 from parallel_refactor.engines.metering import Answer, GivenBackError, Wait
 from parallel_refactor.running.books import RATE
 from parallel_refactor.running.gate import LOOK
@@ -18,6 +21,25 @@ ROOM = "room in the budget"
 """What a worker waits for whose next request fits only when those of others have been settled."""
 
 _TELL = 0.3  # seconds of waiting that are not worth a line
+
+
+class Purse:
+    """What a worker knows of its run's budget, for one task after the other."""
+
+    def __init__(self, board: Board, run: str, worker: str, options: Mapping[str, Any]) -> None:
+        self._ledger = Ledger(board.layout.run(run))
+        self._run = run
+        self._worker = worker
+        self._model = read_settings(options).model
+
+    def meter(self, task: str) -> TaskMeter:
+        """Give the meter for a task."""
+        return TaskMeter(self._ledger, self._run, self._worker, task, self._model)
+
+    def is_empty(self) -> bool:
+        """Whether the run pauses because its budget is spent."""
+        self._ledger.refresh()
+        return bool(self._ledger.books.full)
 
 
 class TaskMeter:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
 from lockboard.board import Board
 from lockboard.model import Note, Run, Task, TaskState
-from parallel_refactor.running.spent import Spent, spent_by
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.spent import Spent
 
 _COUNTED = (TaskState.DONE, TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED, TaskState.BLOCKED)
 
@@ -75,7 +77,7 @@ def report(board: Board, run: str) -> Report:
     found = board.run(run)
     tasks = [task for task in board.run_tasks(run).values() if task.state is not TaskState.SPLIT]
     states = Counter(task.state for task in tasks)
-    spent = spent_by(board, found)
+    spent = spent_in(board, found)
     counts: Counter[str] = Counter(spent.counts() if spent else {})
     for task in tasks:
         if task.state is TaskState.DONE and task.submission:
@@ -102,6 +104,15 @@ def report(board: Board, run: str) -> Report:
         left=(*found.left, *submitted),
         notes=found.notes,
     )
+
+
+def spent_in(board: Board, run: Run) -> Spent | None:
+    """Give what a run has spent so far; None for one that asks no model."""
+    if run.spec.engine != "claude":
+        return None
+    from parallel_refactor.running.spent import spent_by  # noqa: PLC0415  only what asks a model needs it
+
+    return spent_by(board, run)
 
 
 def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:

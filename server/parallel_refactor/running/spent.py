@@ -32,7 +32,7 @@ class Spent:
 
     def dollars(self) -> float | None:
         """Give what all of it costs at most, None where no price is known."""
-        return round(self.books.total.dollars, 6) if self.priced else None
+        return self.books.total.dollars if self.priced else None
 
     def as_json(self) -> dict[str, Any]:
         """Give it in values that `json.dumps` takes, by task and worker too."""
@@ -87,7 +87,7 @@ class Spent:
         shown: dict[str, Any] = {"requests": one.requests, "tokens": one.all_tokens}
         shown |= {kind: one.tokens[kind] for kind in TOKENS}
         if self.priced:
-            shown["dollars"], unsure["dollars"] = round(one.dollars, 6), round(one.unsure_dollars, 6)  # type: ignore[assignment]
+            shown["dollars"], unsure["dollars"] = one.dollars, one.unsure_dollars  # type: ignore[assignment]
         return {**shown, "unsure": unsure}
 
 

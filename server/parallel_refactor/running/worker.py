@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import psutil
 from attrs import field, frozen
@@ -26,16 +26,16 @@ from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.life import Life
 from lockboard.model import Claim, Note, ProcessKind, RunState, Wish
-from parallel_refactor.engines.claude.settings import read_settings
 from parallel_refactor.engines.interface import Engine, EngineError, Job, Outcome, Result, StoppedError
-from parallel_refactor.engines.metering import Meter, Unmetered
+from parallel_refactor.engines.metering import Unmetered
 from parallel_refactor.running import handing_in, keeping, trees
 from parallel_refactor.running.choice import resolve
 from parallel_refactor.running.guard import Guard
-from parallel_refactor.running.ledger import opened
-from parallel_refactor.running.meter import TaskMeter
 from parallel_refactor.running.reading import WorkspaceReader, overlay_for
 from parallel_refactor.running.request import RunRequest, from_options
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.meter import Purse
 
 BEAT = 1.0
 """Seconds between two signs of life."""
@@ -84,7 +84,7 @@ class Worker:
         self._life: Life = self._board.join(ProcessKind.WORKER, os.getpid(), run)
         self._request: RunRequest = from_options(self._board.run(run).spec.options)
         self._engine: Engine = resolve(self._request).engine
-        self._ledger = opened(self._board, run)
+        self._purse = self._open_purse()
         self._rung = threading.Event()
         self._current: _Current | None = None
 
@@ -148,7 +148,8 @@ class Worker:
         try:
             before |= {path: _read(reader, path) for path in claim.task.files}
             prompt = "" if self._engine.name == "recipe" else self._request.prompt
-            job = Job(before, prompt, self._request.options, self._meter(claim))
+            meter = self._purse.meter(claim.task.id) if self._purse else Unmetered()
+            job = Job(before, prompt, self._request.options, meter)
             result = self._engine.run(job, reader, current.stop.is_set)
             failed = handing_in.failures(claim, result)
         except StoppedError as stopped:
@@ -169,11 +170,12 @@ class Worker:
                     return _patiently(lambda: self._board.submit(claim, handed_in, contents, go_on=go_on))
         return None
 
-    def _meter(self, claim: Claim) -> Meter:
-        if self._ledger is None:
-            return Unmetered()
-        model = read_settings(self._request.options).model
-        return TaskMeter(self._ledger, self._run, self._life.process, claim.task.id, model)
+    def _open_purse(self) -> Purse | None:
+        if self._request.engine != "claude":
+            return None
+        from parallel_refactor.running.meter import Purse  # noqa: PLC0415  nobody else needs it
+
+        return Purse(self._board, self._run, self._life.process, self._request.options)
 
     @contextmanager
     def _keeping(self, claim: Claim, before: keeping.Contents, result: Result) -> Iterator[None]:
@@ -257,10 +259,7 @@ class Worker:
         )
 
     def _has_spent_all(self) -> bool:
-        if self._ledger is None:
-            return False
-        self._ledger.refresh()
-        return bool(self._ledger.books.full)
+        return self._purse is not None and self._purse.is_empty()
 
     def _wait_for_ring(self) -> None:
         self._rung.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -20,7 +19,7 @@ def price_date() -> str:
 
 
 def price(model: str, counts: Mapping[str, int]) -> float | None:
-    """Give what a run's counts of tokens cost in US dollars; None for a model whose price is not known."""
+    """Give what counts of tokens cost in US dollars, to 12 places; None for a model whose price is not known."""
     prices = _table()["prices"].get(model)
     if prices is None:
         return None
@@ -30,9 +29,12 @@ def price(model: str, counts: Mapping[str, int]) -> float | None:
         + parts["write"] * counts.get("cache_write_tokens", 0)
         + parts["read"] * counts.get("cache_read_tokens", 0)
     )
-    return float((paid_input * prices["input"] + counts.get("output_tokens", 0) * prices["output"]) / 1_000_000)
+    cost = paid_input * prices["input"] + counts.get("output_tokens", 0) * prices["output"]
+    return round(float(cost) / 1_000_000, 12)
 
 
 @cache
 def _table() -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  only for who wants to know a price
+
     return tomllib.loads(files(__package__).joinpath("models.toml").read_text(encoding="utf-8"))
