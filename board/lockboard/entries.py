@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from typing import Any, ClassVar, NamedTuple
 
@@ -244,9 +245,14 @@ def prepare() -> None:
         converter.get_unstructure_hook(cls)
 
 
+def to_json(facts: object) -> bytes:
+    """Write JSON values in one line, also with names that are no text (as surrogates, PEP 383)."""
+    return _to_json(facts).encode()
+
+
 def encode(seq: int, at: float, entry: Entry) -> bytes:
     """Write a line: checksum (CRC-32 of the rest, hex), a space, a JSON object, a newline."""
-    text = msgspec.json.encode({"seq": seq, "at": at, "op": entry.op, **converter.unstructure(entry)})
+    text = to_json({"seq": seq, "at": at, "op": entry.op, **converter.unstructure(entry)})
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
@@ -256,9 +262,14 @@ def decode(raw: bytes, offset: int) -> Line:
     if raw[:9] != b"%08x " % zlib.crc32(text):
         raise DamagedBoardError("the checksum does not match")
     try:
-        head = _HEAD.decode(text)
-        entry = _BODIES[head.op].decode(text)
-    except (ValueError, KeyError) as error:
+        try:
+            head = _HEAD.decode(text)
+            entry = _BODIES[head.op].decode(text)
+        except msgspec.DecodeError:  # rare: a name that is no text
+            body = json.loads(text)
+            head = msgspec.convert(body, _Head)
+            entry = msgspec.convert(body, _CLASSES[head.op])
+    except (ValueError, LookupError) as error:
         raise DamagedBoardError(f"it is no line of this format: {error!r}") from error
     return Line(head.seq, head.at, entry, offset, offset + len(raw) + 1)
 
@@ -271,5 +282,6 @@ class _Head(msgspec.Struct):
     op: str
 
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 _HEAD = msgspec.json.Decoder(_Head)
 _BODIES = {op: msgspec.json.Decoder(cls) for op, cls in _CLASSES.items()}

@@ -12,9 +12,7 @@ import shutil
 from contextlib import suppress
 from typing import Any
 
-import msgspec
-
-from lockboard.entries import converter
+from lockboard.entries import converter, to_json
 from lockboard.layout import Layout
 from lockboard.model import Task, TaskState
 from lockboard.paths import lock_file_name
@@ -38,7 +36,7 @@ class Views:
     def rebuild(self, state: State) -> None:
         """Make all views anew, when it is not known how far they had come."""
         for run in state.runs.values():
-            if run.tasks:
+            if run.tasks or not run.state.ended:
                 shutil.rmtree(f"{self._runs}/{run.id}/tasks", ignore_errors=True)
                 for directory in TaskState:
                     os.makedirs(f"{self._runs}/{run.id}/tasks/{directory}")
@@ -104,6 +102,6 @@ def _write(path: str, facts: dict[str, Any]) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
     try:
         # Shortened after writing, not before: some file systems write an emptied file to the disk at once.
-        os.ftruncate(fd, os.write(fd, msgspec.json.encode(facts) + b"\n"))
+        os.ftruncate(fd, os.write(fd, to_json(facts) + b"\n"))
     finally:
         os.close(fd)

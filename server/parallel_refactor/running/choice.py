@@ -1,26 +1,27 @@
-"""What a request means: the engine that will do it, and what the planner must know about it."""
+"""What a request means: the engine that will do it, and what the planner must know about it.
+
+Only the engine that is asked for is loaded: all of them together take longer than the rest of a command's start.
+"""
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from parallel_refactor.engines.claude.engine import CODE, ClaudeEngine
-from parallel_refactor.engines.claude.settings import find_key, read_settings
 from parallel_refactor.engines.interface import Engine, EngineError
-from parallel_refactor.engines.recipe import RecipeEngine
-from parallel_refactor.engines.recipes import catalogue
-from parallel_refactor.engines.recipes.recipe import Recipe
-from parallel_refactor.engines.simulate import SimulateEngine
 from parallel_refactor.planning.interface import Order
 from parallel_refactor.planning.listing import list_paths
 from parallel_refactor.running.budget import require_sense
 from parallel_refactor.running.reading import WorkspaceReader
 from parallel_refactor.running.request import RequestError, RunRequest
+
+if TYPE_CHECKING:
+    from parallel_refactor.engines.recipes.recipe import Recipe
 
 _TITLE = 80  # characters
 
@@ -29,8 +30,8 @@ _TITLE = 80  # characters
 class Choice:
     """An engine and how to use it.
 
-    `suffixes` are the endings of the files that it changes, empty for any text. `preload` are modules that its workers
-    need and that take long to load.
+    `suffixes` are the endings of the files that it changes, empty for any text. `preload` are the modules that its
+    workers need.
     """
 
     engine: Engine
@@ -57,6 +58,8 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
     require_means(request)
     if choice.recipe is None:
         return request, ""
+    from parallel_refactor.engines.recipes import catalogue
+
     _check_options(choice.recipe, request.options)
     paths = [path for path in list_paths(root).paths if not choice.suffixes or path.endswith(choice.suffixes)]
     try:
@@ -70,6 +73,8 @@ def require_means(request: RunRequest) -> None:
     """See to it that the engine has what it needs from the environment; raises RequestError."""
     if request.engine != "claude":
         return
+    from parallel_refactor.engines.claude.settings import find_key, read_settings
+
     try:
         find_key(read_settings(request.options))
     except EngineError as error:
@@ -78,19 +83,32 @@ def require_means(request: RunRequest) -> None:
 
 def _choose(request: RunRequest) -> Choice:
     if request.engine == "simulate":
+        from parallel_refactor.engines.simulate import SimulateEngine
+
         order = _one_order(str(request.options.get("order", Order.NONE)))
-        return Choice(SimulateEngine(), request.prompt or "Simulate edits", order=order)
+        title = request.prompt or "Simulate edits"
+        return Choice(SimulateEngine(), title, order=order, preload=(SimulateEngine.__module__,))
     if request.engine == "claude":
         return _choose_model(request)
     if request.engine == "command":
         raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes()}")
     if request.engine != "recipe":
         raise RequestError(f"There is no engine {request.engine!r}. There are: recipe, claude, simulate.")
-    recipe = _find_recipe(request)
-    return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order))
+    return _choose_recipe(request)
+
+
+def _choose_recipe(request: RunRequest) -> Choice:
+    from parallel_refactor.engines.recipe import RecipeEngine
+    from parallel_refactor.engines.recipes import catalogue
+
+    recipe, preload = _find_recipe(request), (RecipeEngine.__module__, catalogue.__name__)
+    return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order), preload)
 
 
 def _choose_model(request: RunRequest) -> Choice:
+    from parallel_refactor.engines.claude.engine import CODE, ClaudeEngine
+    from parallel_refactor.engines.claude.settings import read_settings
+
     if request.recipe:
         raise RequestError(f"Engine claude takes a prompt, not a recipe: leave out {request.recipe!r} or the engine.")
     if not request.prompt.strip():
@@ -109,6 +127,8 @@ def _sentence(error: EngineError) -> str:
 
 
 def _find_recipe(request: RunRequest) -> Recipe:
+    from parallel_refactor.engines.recipes import catalogue
+
     if request.recipe:
         recipe = next((recipe for recipe in catalogue.RECIPES if recipe.name == request.recipe), None)
         recipe = recipe or catalogue.find(request.recipe)
@@ -139,6 +159,8 @@ def _check_options(recipe: Recipe, given: Mapping[str, Any]) -> None:
 
 
 def _known_recipes() -> str:
+    from parallel_refactor.engines.recipes import catalogue
+
     return "The recipes are: " + ", ".join(f"{recipe.name} ({recipe.title})" for recipe in catalogue.RECIPES) + "."
 
 
