@@ -8,12 +8,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from lockboard import entries as e
 from lockboard import snapshot
 from lockboard.entries import Entry, Line
+from lockboard.errors import DamagedBoardError
 from lockboard.layout import Layout
 from lockboard.log import Log
 from lockboard.mutex import Mutex
@@ -36,11 +37,13 @@ class Journal:
         self.layout = Layout(root)
         ignores_case = self.layout.create() if create else self.layout.check()
         self._thread_lock = threading.RLock()
-        self._mutex = Mutex(self.layout.board / "mutex", patience)
-        self._log = Log(self.layout.board / "log.jsonl", e.decode)
         self._views = Views(self.layout)
-        self.state, self._log.offset = snapshot.load(self.layout.board, ignores_case=ignores_case)
-        self.refresh()
+        with ExitStack() as opened:
+            self._mutex = opened.enter_context(closing(Mutex(self.layout.board / "mutex", patience)))
+            self._log = opened.enter_context(closing(Log(self.layout.board / "log.jsonl", e.decode)))
+            self.state, self._log.offset = snapshot.load(self.layout.board, ignores_case=ignores_case)
+            self.refresh()
+            opened.pop_all()  # they stay open, unless the board is damaged
 
     def close(self) -> None:
         """Give the descriptors back."""
@@ -52,6 +55,10 @@ class Journal:
         with self._thread_lock:
             return self._read()
 
+    def behind(self) -> bool:
+        """Whether there is something new in the log."""
+        return self._log.behind()
+
     @contextmanager
     def changing(self) -> Iterator[Write]:
         """Enter the critical section: the state is up to date, and the function given writes lines.
@@ -59,8 +66,8 @@ class Journal:
         Raises BusyBoardError when the mutex cannot be had in time.
         """
         with self._thread_lock:
-            self._read()  # so that little is left to read while others wait
-            shown = self._mutex.acquire()
+            self._read()  # here and meanwhile, so that little is left to read while others wait
+            shown = self._mutex.acquire(self._read)
             try:
                 self._read()
                 self._log.mend()
@@ -94,6 +101,10 @@ class Journal:
     def _read(self) -> list[Line]:
         lines = []
         for line in self._log.read():
+            if line.seq != self.state.seq + 1:
+                self._log.offset = line.offset
+                place = f"{self.layout.board / 'log.jsonl'}, at byte {line.offset}"
+                raise DamagedBoardError(f"{place}: line {line.seq} comes after line {self.state.seq}.")
             apply(self.state, line)
             lines.append(line)
         return lines

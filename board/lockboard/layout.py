@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Layout:
     def make_run(self, run: str, facts: dict[str, Any]) -> None:
         """Make a run's directory, with a card that says what was asked for; raises BoardError."""
         try:
+            shutil.rmtree(self.tasks(run), ignore_errors=True)  # of a run that a power loss took out of the log
             for state in TaskState:
                 (self.tasks(run) / state).mkdir(parents=True, exist_ok=True)
             write_whole(self.run(run) / "run.json", json.dumps({"id": run, **facts}, indent=2) + "\n")

@@ -96,7 +96,9 @@ class Swap:
             return self._modify(here, there)
 
     def _create(self, here: Place, there: Place) -> Outcome:
-        if there.exists():
+        if there.exists() or not here.exists():
+            if digest_file(there.target, dir_fd=there.dir_fd) != self.change.new:
+                return self._damaged()
             dress(here, there, self.change.mode)
             try:
                 move(there, here)
@@ -121,7 +123,12 @@ class Swap:
 
     def _modify(self, here: Place, there: Place) -> Outcome:
         finish_exchange(here, there)
-        if digest_file(there.target, dir_fd=there.dir_fd) == self.change.new:
+        resting = digest_file(there.target, dir_fd=there.dir_fd)
+        if resting not in (self.change.new, self.change.base) and self._is_out(here):
+            return self._damaged()
+        if resting == ABSENT and digest_file(here.target, dir_fd=here.dir_fd) == self.change.new:
+            return self._outcome(Fate.IN, f"what it was before is gone: {self.resting}")
+        if resting == self.change.new:
             dress(here, there, self.change.mode)
             try:
                 exchange(here, there)
@@ -186,13 +193,19 @@ class Swap:
 
     def _unmodify(self, here: Place, there: Place) -> Note | None:
         finish_exchange(here, there)
-        if digest_file(there.target, dir_fd=there.dir_fd) == self.change.new:
+        if digest_file(there.target, dir_fd=there.dir_fd) == self.change.new or self._is_out(here):
             return None
         _swap_or_move(here, there)
         if settled_digest(there) in (self.change.new, ABSENT):
             return None
         _swap_or_move(here, there)
         return self._note("it was changed in the same moment: it has both that change and the task's")
+
+    def _is_out(self, here: Place) -> bool:
+        return digest_file(here.target, dir_fd=here.dir_fd) == self.change.base
+
+    def _damaged(self) -> Outcome:
+        return self._outcome(Fate.CONFLICT, f"what was handed in for it is damaged: {self.resting}")
 
     def _outcome(self, fate: Fate, reason: str) -> Outcome:
         return Outcome(fate, self._note(reason))

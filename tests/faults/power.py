@@ -96,7 +96,7 @@ def _look_at_views(board: Board) -> None:
     for run in board.state.runs.values():
         if run.tasks:
             shown = {path.stem: path.parent.name for path in board.layout.tasks(run.id).glob("*/*.json")}
-            assert shown == {name: task.state.value for name, task in run.tasks.items()}, f"views of {run.id}"
+            assert shown == {name: task.state.value for name, task in run.tasks.items()}, f"views of {run.id}: {shown}"
 
 
 def undo_all(board: Board) -> None:
