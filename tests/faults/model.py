@@ -42,12 +42,14 @@ _DOUBLES = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tok
 class Trial:
     """What to do, and what came of it.
 
-    `rate` of the requests fail, in all `kinds`. `share`: of what the run is estimated to cost, which it may spend (0:
-    no limit). `kills` of workers that have a request under way. `most` requests at once are taken by the server.
+    The `first` requests are turned away, whoever sends them; then a `rate` of all fail, in all `kinds`. `share`: of
+    what the run is estimated to cost, which it may spend (0: no limit). `kills` of workers that have a request under
+    way. `most` requests at once are taken by the server.
     """
 
     files: int = 200
     workers: int = 16
+    first: int = 0
     rate: float = 0.0
     kinds: tuple[str, ...] = KINDS
     share: float = 0.0
@@ -74,7 +76,8 @@ def try_out(runs: Runs, trial: Trial) -> Trial:
     paths = runs.write(trial.files)
     limits = Limits(trial.seconds, trial.most, trial.after)
     began = time.monotonic()
-    with _key(), double(Faults(rate=trial.rate, kinds=trial.kinds, seed=trial.seed), limits) as served:
+    faults = Faults(("429", "529") * (trial.first // 2), trial.rate, trial.kinds, trial.seed)
+    with _key(), double(faults, limits) as served:
         run = start_run(runs.board, _request(trial, served, confirm=bool(trial.share)))
         if trial.share:
             _limit(runs, run, trial)
@@ -225,7 +228,7 @@ TRIALS: dict[str, dict[str, Any]] = {
     "cap and faults": {"share": 0.4, "rate": 0.1},
     "kills": {"kills": 40, "seconds": 0.3},
     "kills and faults": {"kills": 40, "rate": 0.1, "seconds": 0.3},
-    "storm": {"rate": 0.5, "kinds": ("429", "529")},
+    "storm": {"first": 60, "after": 0.2},
     "crowd": {"most": 4, "seconds": 0.5},
 }
 """What the full form tries."""

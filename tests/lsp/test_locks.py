@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from lsprotocol import types
 
 from lockboard.model import TaskSpec
 from parallel_refactor.lsp import messages
+from parallel_refactor.running.books import RATE
+from parallel_refactor.running.ledger import Ledger
+from parallel_refactor.running.spending import Asked, Waits
 from tests.lsp.editor import NEOVIM, VSCODE, Editor, editor
 from tests.lsp.team import Team
 
@@ -53,6 +57,23 @@ async def test_hover_on_the_first_line_names_owner_task_run_and_time(root: Path,
         team.submit(claim, b"new\n")
         await one.until_locks(uri, "lands soon")
         assert "lands soon" in (await one.hover(uri) or "")
+        team.close()
+
+
+async def test_a_worker_that_waits_for_a_model_says_so(root: Path, profile: str) -> None:
+    async with editor(root, profile=profile) as one:
+        uri = one.open(root / "a.py")
+        team = Team(root, TaskSpec("t1", ("a.py",)))
+        worker = team.worker()
+        team.claim(worker)
+        await one.until_locks(uri, "is changing this file")
+        with closing(Ledger(team.board.layout.run(team.run))) as ledger:
+            with ledger.changing() as write:
+                write(Waits(worker, "t1", RATE))
+            await one.until_locks(uri, "has this file, and is waiting for the rate limit")
+            with ledger.changing() as write:
+                write(Asked(worker, "t1", {"output_tokens": 5}))
+            await one.until_locks(uri, "is changing this file")
         team.close()
 
 

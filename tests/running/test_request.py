@@ -34,6 +34,8 @@ _TEXTS = st.lists(st.text(), max_size=3).map(tuple)
         attempts=st.integers(1, 1000),
         deadline=st.floats(0.1, 1e6),
         lease=st.floats(3, 1e6),
+        max_cost=st.none() | st.floats(0.0001, 1e6),
+        max_tokens=st.none() | st.integers(1, 10**12),
     )
 )
 def test_the_board_gives_a_request_back_as_it_was(request: RunRequest) -> None:
@@ -47,6 +49,8 @@ def test_the_board_gives_a_request_back_as_it_was(request: RunRequest) -> None:
         ({"workers": 257}, "workers is 257"),
         ({"held": "no"}, "held is 'no'"),
         ({"attempts": 0}, "attempts is 0"),
+        ({"max_cost": 0.0}, "max_cost is 0"),
+        ({"max_tokens": -1}, "max_tokens is -1"),
         ({"deadline": float("nan")}, "deadline is nan"),
         ({"lease": 1}, "lease is 1"),
     ],
