@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lockboard.model import RunState
+from lockboard.model import RunState, Wish
 from parallel_refactor.lsp import messages
+from parallel_refactor.running.ledger import Ledger
+from parallel_refactor.running.spending import Full
 from tests.lsp.editor import Editor, editor
 from tests.lsp.runs import ENDLESS, start
 from tests.running.runs import Runs, edits
@@ -54,6 +57,35 @@ async def test_the_plan_is_shown_and_asked_about(runs: Runs, answer: str, state:
         await one.message(rf"\({run}\) is {state}")
         assert runs.run(run).state == state
         assert [action.title for action in one.questions[0].actions or ()] == ["Start", "Cancel"]
+
+
+async def test_what_a_model_may_cost_is_part_of_the_question(runs: Runs) -> None:
+    runs.write(3)
+    model = {"engine": "claude", "prompt": "Make it better", "options": {"base_url": "http://localhost:1"}}
+    async with editor(runs.root) as one:
+        one.answer(r"Model claude-sonnet-5-5: about .*It never spends more than \$5\.00 or 900,000 tokens", "Cancel")
+        run = await start(one, confirm=True, maxCost=5, maxTokens=900_000, **model)
+        await one.message(rf"\({run}\) is cancelled")
+        with pytest.raises(JsonRpcException, match=r"max_cost is \$0\.01, and one answer of up to"):
+            await start(one, maxCost=0.01, **model)
+
+
+async def test_a_run_whose_budget_is_spent_says_so_and_goes_on_with_another(runs: Runs) -> None:
+    runs.write(1)
+    model = {"engine": "claude", "prompt": "Make it better", "options": {"base_url": "http://localhost:1"}}
+    async with editor(runs.root) as one:
+        run = await start(one, maxCost=5, **model)  # nobody answers there: it waits, and tries again
+        await one.until(lambda: runs.workers(run), "a worker has come")
+        with closing(Ledger(runs.board.layout.run(run))) as ledger, ledger.changing() as write:
+            write(Full("all is spent"))
+        runs.wish(run, Wish.CANCEL_WORKER, worker=runs.workers(run)[0].id)
+        await one.message(rf"\({run}\) is paused: all is spent\.")
+        with pytest.raises(JsonRpcException, match="nothing left to spend: all is spent"):
+            await one.run(messages.RESUME_RUN, run)
+        await one.run(messages.RESUME_RUN, {"run": run, "maxCost": 9})
+        await one.until(lambda: runs.run(run).state is RunState.RUNNING, "it goes on")
+        runs.wish(run, Wish.CANCEL)
+        await one.message(rf"\({run}\) is cancelled")
 
 
 async def test_a_question_that_goes_away_is_a_no(runs: Runs) -> None:
