@@ -17,4 +17,4 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing can be 
 def test_who_hangs_at_any_step_does_no_harm_on_waking(scene: Scene) -> None:
     attempt = attempt_for(scene)
     assert attempt
-    assert at_each_step(scene, attempt, stride=67, first=11)
+    assert at_each_step(scene, attempt, stride=97, first=11)

@@ -1,4 +1,7 @@
-"""Kills workers and supervisors of one run at random, and looks whether anybody could tell afterwards.
+"""Kills and stops workers and supervisors of real runs at random, while people hold, take and edit files.
+
+Nobody may be able to tell afterwards: every file is changed once, what people typed is there, an undo gives back what
+was before, and a redo what was after, to the byte.
 
 `python -m tests.faults.kills` does it at full size; the test suite does it small.
 """
@@ -12,18 +15,26 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from attrs import asdict, define, field
 
 from lockboard.entries import Landed, decode
 from lockboard.log import Log
-from lockboard.model import RunState, TaskState
+from lockboard.model import Process, RunState, TaskState
 from parallel_refactor.engines.simulate import MARK
-from parallel_refactor.running.start import ensure_supervisor
+from parallel_refactor.running.start import ensure_supervisor, start_undo
+from tests.faults import actors
+from tests.faults.history import Diary, What, mark, read, violations
 from tests.running.runs import Runs, before, kill, runs_in
 
-_SPREAD = 0.6  # the part of the undisturbed length of the run over which the kills are spread
+_SPREAD = 0.6  # the part of the undisturbed length of the run over which the attacks are spread
+_LEASE = 3.0  # seconds; the shortest that a run takes
+_LINE = f"# {MARK}\n".encode()
 
 
 @define
@@ -33,82 +44,140 @@ class Kills:
     files: int = 1000
     seconds: float = 0.3
     workers: int = 16
+    people: int = 2
     worker_kills: int = 100
     supervisor_kills: int = 5
+    worker_stops: int = 10
+    supervisor_stops: int = 3
     seed: int = 0
-    killed_workers: int = 0
-    killed_supervisors: int = 0
+    done: Counter[str] = field(factory=Counter)
     attempts: int = 0
+    events: int = 0
     length: float = 0.0
     problems: list[str] = field(factory=list)
 
+    def attacks(self) -> list[str]:
+        """Give what is to be done to the run."""
+        return [
+            *["kill a worker"] * self.worker_kills,
+            *["kill the supervisor"] * self.supervisor_kills,
+            *["stop a worker"] * self.worker_stops,
+            *["stop the supervisor"] * self.supervisor_stops,
+        ]
 
-def kill_at_random(runs: Runs, kills: Kills) -> Kills:
-    """Run the simulate engine, kill, resume, and tell in `problems` what is not as if nothing had happened."""
-    runs.write(kills.files)
+
+def kill_at_random(runs: Runs, diaries: Path, kills: Kills) -> Kills:
+    """Run the simulate engine, attack, undo, redo, and tell in `problems` what is not as if nothing had happened."""
     began = time.monotonic()
-    run = runs.start(workers=kills.workers, options={"seconds": kills.seconds}, attempts=100_000)
-    generator = random.Random(kills.seed)
-    victims = ["worker"] * kills.worker_kills + ["supervisor"] * kills.supervisor_kills
-    generator.shuffle(victims)
-    pause = _SPREAD * kills.files * kills.seconds / kills.workers / len(victims)
+    old = _write(runs, kills.files)
+    dice = random.Random(kills.seed)
+    options = {"seconds": kills.seconds, "order": "needs"}
+    run = runs.start(workers=kills.workers, options=options, attempts=100_000, lease=_LEASE)
     runs.until(lambda: runs.workers(run), "the first worker has joined")
-    for victim in victims:
-        time.sleep(generator.expovariate(1 / pause))
-        if victim == "worker":
-            kills.killed_workers += _kill_worker(runs, run, generator)
-        else:
-            kills.killed_supervisors += _kill_supervisor(runs, run)
-        if runs.run(run).state.ended:
-            break
+    with _people(runs, diaries, sorted(old), kills):
+        _attack(runs, run, kills, dice)
     runs.end(run)
+    kills.problems += _problems(runs, run, kills)
+    kills.problems += _history(runs, run, diaries, old, kills)
+    kills.problems += _undone_and_redone(runs, run, dice)
     kills.length = round(time.monotonic() - began, 1)
-    kills.problems = _problems(runs, run, kills)
     return kills
 
 
-def _kill_worker(runs: Runs, run: str, generator: random.Random) -> bool:
-    """Kill one worker, whatever it is doing; False where none lives."""
-    while not runs.run(run).state.ended:
-        if workers := [worker for worker in runs.workers(run) if runs.board.is_alive(worker.id)]:
-            kill(generator.choice(workers))
-            return True
+# ---- what is done
+
+
+def _write(runs: Runs, count: int) -> dict[str, bytes]:
+    """Write files, some of which import the one before them and so land together with it; gives their contents."""
+    files = {}
+    for number in range(count):
+        needed = f"import m{number - 1:04}\n" if number % 10 == 1 else ""
+        files[f"m{number:04}.py"] = (needed + before(number)).encode()
+    for path, text in files.items():
+        (runs.root / path).write_bytes(text)
+    return files
+
+
+@contextmanager
+def _people(runs: Runs, diaries: Path, paths: list[str], kills: Kills) -> Iterator[None]:
+    """Let people hold, take and edit files meanwhile."""
+    diaries.mkdir(parents=True)
+    stage = actors.Stage(runs.root, diaries, diaries / "curtain")
+    with ThreadPoolExecutor() as pool:
+        shares = [tuple(paths[number :: kills.people]) for number in range(kills.people)]
+        people = [pool.submit(actors.person, stage, share, True, kills.seed) for share in shares]
+        try:
+            yield
+        finally:
+            stage.curtain.touch()
+    for person in people:
+        person.result()
+
+
+def _attack(runs: Runs, run: str, kills: Kills, dice: random.Random) -> None:
+    attacks = kills.attacks()
+    dice.shuffle(attacks)
+    pause = _SPREAD * kills.files * kills.seconds / kills.workers / len(attacks)
+    asleep: list[tuple[float, psutil.Process]] = []
+    for attack in attacks:
+        time.sleep(dice.expovariate(1 / pause))
+        asleep = [sleeper for sleeper in asleep if not _wake(*sleeper)]
+        if runs.run(run).state.ended:
+            break
+        what, victim = attack.split(" ", 1)
+        process = _victim(runs, run, victim, dice)
+        if process and what == "kill":
+            kill(process)
+            if victim == "the supervisor":
+                runs.until(lambda: not runs.board.has_supervisor(run), "the supervisor is dead")
+                ensure_supervisor(runs.board, run)
+        elif process:
+            with suppress(psutil.NoSuchProcess):
+                sleeper = psutil.Process(process.pid)
+                sleeper.suspend()
+                asleep.append((time.monotonic() + dice.random() * 2 * _LEASE, sleeper))
+        kills.done[attack] += process is not None
+    for _, sleeper in asleep:
+        _wake(0.0, sleeper)
+
+
+def _wake(due: float, sleeper: psutil.Process) -> bool:
+    """Wake a stopped process if its time has come; its supervisor may have ended it before."""
+    if due < time.monotonic():
+        with suppress(psutil.NoSuchProcess):
+            sleeper.resume()
+        return True
     return False
 
 
-def _kill_supervisor(runs: Runs, run: str) -> bool:
-    """Kill the supervisor, and start another as `resume` does."""
-    if not runs.board.has_supervisor(run) or runs.run(run).state.ended:
-        return False
-    kill(runs.supervisor(run))
-    runs.until(lambda: not runs.board.has_supervisor(run), "the supervisor is dead")
-    ensure_supervisor(runs.board, run)
-    return True
+def _victim(runs: Runs, run: str, victim: str, dice: random.Random) -> Process | None:
+    """Give a living process of a run, None where there is none and will be none."""
+    while not runs.run(run).state.ended:
+        if victim == "the supervisor":
+            return runs.supervisor(run) if runs.board.has_supervisor(run) else None
+        if workers := [worker for worker in runs.workers(run) if runs.board.is_alive(worker.id)]:
+            return dice.choice(workers)
+    return None
+
+
+# ---- what came of it
 
 
 def _problems(runs: Runs, run: str, kills: Kills) -> list[str]:
-    found = runs.run(run)
-    tasks = runs.board.run_tasks(run)
+    found, tasks = runs.run(run), runs.board.run_tasks(run)
     kills.attempts = sum(task.attempts for task in tasks.values())
-    problems = []
-    if found.state is not RunState.DONE:
-        problems.append(f"the run is {found.state}: {found.reason}")
-    if (kills.killed_workers, kills.killed_supervisors) != (kills.worker_kills, kills.supervisor_kills):
-        problems.append("the run ended before all kills were made")
-    problems += [f"task {name} is {task.state}" for name, task in tasks.items() if task.state is not TaskState.DONE]
-    problems += [f"{path} is half done or done twice" for path in _wrong_files(runs, kills)]
     landed = _landings(runs, run)
-    problems += [f"task {name} landed {count} times" for name, count in landed.items() if count != 1]
-    problems += [f"task {name} never landed" for name in tasks.keys() - landed.keys()]
-    problems += [f"{lock.path} is still locked" for lock in runs.board.state.locks.values()]
-    problems += [f"{path} is still shown as locked" for path in (runs.board.layout.board / "locks").glob("*.lock")]
-    return problems
-
-
-def _wrong_files(runs: Runs, kills: Kills) -> list[str]:
-    wanted = {f"m{number:04}.py": f"{before(number)}# {MARK}\n" for number in range(kills.files)}
-    found = {path.name: path.read_text() for path in runs.root.glob("*.py")}
-    return [path for path in wanted | found if wanted.get(path) != found.get(path)]
+    missing = Counter(kills.attacks()) - kills.done
+    ends = (TaskState.DONE, TaskState.SPLIT)
+    return [
+        *([] if found.state is RunState.DONE else [f"the run is {found.state}: {found.reason}"]),
+        *(f"the run ended before it was time to {attack}" for attack in missing),
+        *(f"task {name} is {task.state}" for name, task in tasks.items() if task.state not in ends),
+        *(f"task {name} landed {count} times" for name, count in landed.items() if count != 1),
+        *(f"task {name} never landed" for name, task in tasks.items() if not (task.state is ends[1] or landed[name])),
+        *(f"{lock.path} is still locked" for lock in runs.board.state.locks.values()),
+        *(f"{path} is still shown as locked" for path in (runs.board.layout.board / "locks").glob("*.lock")),
+    ]
 
 
 def _landings(runs: Runs, run: str) -> Counter[str]:
@@ -120,16 +189,61 @@ def _landings(runs: Runs, run: str) -> Counter[str]:
     return Counter(task for entry in landed if entry.run == run for task in entry.tasks)
 
 
+def _history(runs: Runs, run: str, diaries: Path, old: dict[str, bytes], kills: Kills) -> list[str]:
+    """Look whether people's diaries and what the files contain now fit together."""
+    diary = Diary(diaries, "driver")
+    for task in runs.board.run_tasks(run).values():
+        if task.state is not TaskState.SPLIT:
+            diary.write(What.PLANNED, run=run, task=task.spec.id, files=task.spec.files, group=task.spec.group)
+    for path, text in old.items():
+        now = (runs.root / path).read_bytes()
+        lines = now.removeprefix(text).replace(_LINE, mark(run, 0).encode() + b"\n").decode()
+        diary.write(What.FOUND, files=(path,), text=lines.removesuffix("\n"))
+    events = read(diaries)
+    kills.events = len(events)
+    return violations(events)
+
+
+def _undone_and_redone(runs: Runs, run: str, dice: random.Random) -> list[str]:
+    """Undo the run and redo it, killing each supervisor once; says which files are not as they must be then."""
+    after = _tree(runs)
+    undo = _undo(runs, run, dice)
+    left = {note.path for note in runs.end(undo).left}
+    undone = {path: text if path in left else text.replace(_LINE, b"") for path, text in after.items()}
+    problems = [f"{path} is wrong after the undo" for path in _differing(undone, _tree(runs))]
+    runs.end(_undo(runs, undo, dice))
+    return problems + [f"{path} is wrong after the redo" for path in _differing(after, _tree(runs))]
+
+
+def _undo(runs: Runs, run: str, dice: random.Random) -> str:
+    undo = start_undo(runs.board, run)
+    wanted = dice.randrange(max(1, runs.run(run).changed))
+    runs.until(lambda: runs.run(undo).changed >= wanted or runs.run(undo).state.ended, "something is put back")
+    if runs.board.has_supervisor(undo) and not runs.run(undo).state.ended:
+        kill(runs.supervisor(undo))
+        runs.until(lambda: not runs.board.has_supervisor(undo), "the supervisor is dead")
+        ensure_supervisor(runs.board, undo)
+    return undo
+
+
+def _tree(runs: Runs) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in runs.root.glob("*.py")}
+
+
+def _differing(wanted: dict[str, bytes], found: dict[str, bytes]) -> list[str]:
+    return sorted(path for path in wanted | found if wanted.get(path) != found.get(path))
+
+
 def main() -> int:
     """Print the figures as JSON; the exit code tells whether there was a problem."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    for name in ("files", "workers", "worker-kills", "supervisor-kills"):
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("files", "workers", "people", "worker-kills", "supervisor-kills", "worker-stops", "supervisor-stops"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Kills(), name.replace("-", "_")))
     parser.add_argument("--seconds", type=float, default=Kills().seconds)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     kills = Kills(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory() as folder, runs_in(Path(folder, "workspace")) as runs:
-        kill_at_random(runs, kills)
+        kill_at_random(runs, Path(folder, "diaries"), kills)
     sys.stdout.write(json.dumps(asdict(kills), indent=2) + "\n")
     return 1 if kills.problems else 0
 

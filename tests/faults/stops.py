@@ -95,7 +95,7 @@ def hang_working(scene: Scene, root: Path, step: int) -> None:
     status = sleeper.wake() if stopped_in else None
     with closing(Board(root)) as board:
         is_current = scene.name in _ENDS_A_CLAIM and board.is_current(owned(board))
-        tidy_up(board)
+        tidy_up(board, hung="" if stopped_in else "r1-w1")
         scene.finish(board)
         if not stopped_in:
             status = sleeper.wake()

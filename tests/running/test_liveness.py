@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
@@ -25,9 +26,9 @@ ENDLESS = 1000.0
 """Seconds that no test waits for."""
 
 
-def test_workers_and_supervisors_are_killed_and_every_file_is_changed_once(runs: Runs) -> None:
-    kills = Kills(files=60, seconds=0.3, workers=4, worker_kills=20, supervisor_kills=3)
-    assert kill_at_random(runs, kills).problems == []
+def test_workers_and_supervisors_are_killed_and_every_file_is_changed_once(runs: Runs, tmp_path: Path) -> None:
+    kills = Kills(files=60, workers=4, worker_kills=20, supervisor_kills=3, worker_stops=2, supervisor_stops=1)
+    assert kill_at_random(runs, tmp_path / "diaries", kills).problems == []
 
 
 def test_a_task_past_its_deadline_is_tried_again_and_fails(runs: Runs) -> None:
