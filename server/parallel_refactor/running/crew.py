@@ -6,8 +6,6 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from multiprocessing import connection
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 import psutil
@@ -18,6 +16,7 @@ from lockboard.model import Process, ProcessKind, TaskState
 from parallel_refactor.running import trees
 from parallel_refactor.running.choice import Choice
 from parallel_refactor.running.clock import Clock
+from parallel_refactor.running.doorbells import Doorbells
 from parallel_refactor.running.member import LAST_PATIENCE, Member
 from parallel_refactor.running.planner import plan_run
 from parallel_refactor.running.request import RunRequest
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 _LOOK = 0.5  # seconds between two looks at a sign of life
 _STILLBORN = 5  # so many workers in a row that die before they join: something is wrong with all of them
-_HANDLES = 60  # Windows waits for no more than this many things at once
+_GLANCE = 0.01  # seconds between two looks whether others changed the board, while workers wait
 
 if sys.platform == "win32":
     _context = multiprocessing.get_context("spawn")
@@ -50,6 +49,7 @@ class Crew:
         self._choice = choice
         self._clock = clock
         self._members: list[Member] = []
+        self._doorbells = Doorbells()
         self._stillborn = 0
         self._next_start = 0.0
         self._looked = 0.0
@@ -110,17 +110,15 @@ class Crew:
         return not self._members
 
     def wait(self, seconds: float) -> None:
-        """Wait until a worker rings or ends, at most some seconds."""
+        """Wait until a worker stirs, or others change the board while workers wait, at most some seconds."""
         if not self._members:
             time.sleep(seconds)
             return
-        pipes = [member.pipe for member in self._members if not member.deaf]
-        awaited: list[Connection | int] = [*pipes, *(member.process.sentinel for member in self._members)]
-        happened = set(connection.wait(awaited[:_HANDLES] if sys.platform == "win32" else awaited, seconds))
-        for member in self._members:
-            member.stirred = member.process.sentinel in happened or sys.platform == "win32"
-            if member.pipe in happened or sys.platform == "win32":
-                member.listen()
+        end = time.monotonic() + seconds
+        glance = _GLANCE if any(member.idle for member in self._members) else seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._doorbells.wait(min(glance, left)) or self._board.behind():
+                return
 
     def kill(self) -> None:
         """End all workers and what they started, at once."""
@@ -139,7 +137,9 @@ class Crew:
         process = _context.Process(target=work, args=(str(self._board.root), self._run, theirs))
         process.start()
         theirs.close()
-        self._members.append(Member(process, ours, self._clock))
+        member = Member(process, ours, self._clock)
+        self._members.append(member)
+        self._doorbells.add(member)
 
     def _have_helpers(self) -> None:
         """Have multiprocessing's own children of this process running, and know them from those of dead workers."""
@@ -173,6 +173,7 @@ class Crew:
             self._stillborn += 1
             self._next_start = self._clock.now + 0.1 * 2**self._stillborn
         self._members.remove(member)
+        self._doorbells.remove(member)
         member.close()
         if self._stillborn >= _STILLBORN:
             log = self._board.layout.run(self._run) / "supervisor.log"

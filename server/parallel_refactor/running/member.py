@@ -139,8 +139,8 @@ class Member:
         self._claimed += seconds
 
     def judge(self, beat: float, lease: float, deadline: float) -> None:
-        """End the worker if its last sign of life, or its claim, is too long ago."""
-        if beat != self._beat:
+        """End the worker if its last sign of life, or its claim, is too long ago. Who waits for a ring gives none."""
+        if beat != self._beat or self.idle:
             self._beat, self._beat_seen = beat, self.clock.now
         if self.clock.now - self._beat_seen > lease:
             self.kill(f"its worker showed no sign of life for {lease:g} s")

@@ -86,6 +86,8 @@ class Worker:
         self._engine: Engine = resolve(self._request).engine
         self._purse = self._open_purse()
         self._rung = threading.Event()
+        self._busy = threading.Event()
+        self._busy.set()
         self._current: _Current | None = None
 
     # ---- the three threads
@@ -115,9 +117,13 @@ class Worker:
         os._exit(1)
 
     def beat(self) -> None:
-        """Show now and then that this process moves, and read what others do: at the end of a task it would delay."""
+        """Show now and then that this process moves, and read what others do: at the end of a task it would delay.
+
+        Not while it waits for a ring: nobody counts on it then, and many such workers would cost much together.
+        """
         while True:
             time.sleep(BEAT)
+            self._busy.wait()
             self._life.beat()
             if self._current:
                 with suppress(BoardError):  # whoever works meets it too, and says so
@@ -266,7 +272,9 @@ class Worker:
         self._board.refresh()  # what was rung for before the line above must not be missed
         if not self._should_leave():
             self._say(IDLE)
+            self._busy.clear()
             self._rung.wait()
+            self._busy.set()
 
     def _say(self, word: bytes) -> None:
         with suppress(OSError):  # the supervisor is dead: the thread that listens ends this process
