@@ -56,8 +56,7 @@ class Crew:
         self._helpers: set[psutil.Process] = set()
         self._ledger = self._open_ledger()
         if sys.platform != "win32":
-            metering = (f"{__package__}.meter",) if request.engine == "claude" else ()
-            _context.set_forkserver_preload([f"{__package__}.preload", *metering, *choice.preload])
+            _context.set_forkserver_preload([f"{__package__}.preload", *choice.preload])
         self._have_helpers()  # loads the workers' code while the run is planned
 
     # ---- what the supervisor asks for

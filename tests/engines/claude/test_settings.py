@@ -118,10 +118,12 @@ def test_the_sdk_is_loaded_for_this_engine_only() -> None:
 import sys
 from parallel_refactor.running import crew, preload, start, worker
 from parallel_refactor.running.request import RunRequest
-assert start.resolve(RunRequest(engine="simulate")).preload == ()
-(needed,) = start.resolve(RunRequest(engine="claude", prompt="x")).preload
+for needed in start.resolve(RunRequest(engine="simulate")).preload:
+    __import__(needed)
+claude = start.resolve(RunRequest(engine="claude", prompt="x"))
 assert "anthropic" not in sys.modules
-__import__(needed)
+for needed in claude.preload:
+    __import__(needed)
 assert "anthropic" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
