@@ -82,7 +82,11 @@ class Runs:
 
     def supervisor(self, name: str) -> Process:
         """Give a run's supervisor."""
-        return next(process for process in self._processes(name) if process.kind is ProcessKind.SUPERVISOR)
+        return self.supervisors(name)[-1]
+
+    def supervisors(self, name: str) -> list[Process]:
+        """Give a run's supervisors: one, and dead ones whose end it has not noted yet."""
+        return [process for process in self._processes(name) if process.kind is ProcessKind.SUPERVISOR]
 
     def _processes(self, name: str) -> list[Process]:
         """Give a run's processes as they are now; the board's own objects go on changing."""

@@ -27,7 +27,7 @@ ENDLESS = 1000.0
 
 
 def test_workers_and_supervisors_are_killed_and_every_file_is_changed_once(runs: Runs, tmp_path: Path) -> None:
-    kills = Kills(files=60, workers=4, worker_kills=20, supervisor_kills=3, worker_stops=2, supervisor_stops=1)
+    kills = Kills(files=60, workers=4, worker_kills=20, supervisor_kills=2, worker_stops=1, supervisor_stops=1)
     assert kill_at_random(runs, tmp_path / "diaries", kills).problems == []
 
 

@@ -1,0 +1,121 @@
+"""All faults at full size, about half an hour on two processors: `make faults`.
+
+Each part prints what it did; the end is a report. `--smoke` does all of it small, `--only` some parts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from attrs import define, field
+
+from tests.faults import bugs, chaos, crashes, kills, power, saves, stops
+from tests.running.runs import runs_in
+
+
+@define
+class Report:
+    """How often what was done, and what was not as it must be. `smoke`: do little."""
+
+    smoke: bool
+    seed: int
+    figures: Counter[str] = field(factory=Counter)
+    problems: list[str] = field(factory=list)
+
+
+def _bugs(report: Report) -> None:
+    for bug in bugs.BUGS[:1] if report.smoke else bugs.BUGS:
+        report.figures["deliberate bugs tried"] += 1
+        if not bugs.is_noticed(bug):
+            report.problems.append(f"nobody notices that {bug.name}")
+
+
+def _crashes(report: Report) -> None:
+    _steps(report, "crash points hit", crashes.run_all(97 if report.smoke else 1))
+
+
+def _stops(report: Report) -> None:
+    _steps(report, "stops", stops.run_all(97 if report.smoke else 3))
+
+
+def _steps(report: Report, what: str, done: Iterable[crashes.Figures]) -> None:
+    for figures in done:
+        print(figures, flush=True)
+        report.figures[what] += figures.attempts
+
+
+def _saves(report: Report) -> None:
+    tries = 200 if report.smoke else 10_000
+    for seen in (saves.run_tries(tries, report.seed), saves.run_races(tries // 5, report.seed)):
+        report.figures["saves in a landing"] += seen.total()
+
+
+def _power(report: Report) -> None:
+    cuts, _ = power.try_all(2 if report.smoke else 20, 29 if report.smoke else 1, report.seed)
+    report.figures["power cuts"] += cuts
+
+
+def _chaos(report: Report) -> None:
+    done = chaos.run_chaos(100 if report.smoke else 5000, report.seed)
+    report.figures["kills"] += done.killed.total()
+    report.figures["stops"] += done.stopped.total()
+    report.figures["histories checked"] += done.rounds
+    report.problems += done.problems
+
+
+def _kills(report: Report) -> None:
+    for seed in range(report.seed, report.seed + (1 if report.smoke else 5)):
+        small = kills.Kills(100, workers=4, worker_kills=20, supervisor_kills=3, worker_stops=2, supervisor_stops=1)
+        wanted = small if report.smoke else kills.Kills()
+        wanted.seed = seed
+        with tempfile.TemporaryDirectory() as folder, runs_in(Path(folder, "workspace")) as runs:
+            done = kills.kill_at_random(runs, Path(folder, "diaries"), wanted)
+        for attack, count in done.done.items():
+            report.figures["kills" if attack.startswith("kill") else "stops"] += count
+        report.figures["histories checked"] += 1
+        report.problems += done.problems
+
+
+PARTS: dict[str, Callable[[Report], None]] = {
+    "bugs": _bugs,
+    "crashes": _crashes,
+    "stops": _stops,
+    "saves": _saves,
+    "power": _power,
+    "chaos": _chaos,
+    "kills": _kills,
+}
+
+
+def main() -> int:
+    """Run from the command line; the exit code tells whether there was a violation."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="do little of each")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="only these parts")
+    arguments = parser.parse_args()
+    report = Report(arguments.smoke, arguments.seed)
+    for name in arguments.only:
+        began = time.monotonic()
+        before = len(report.problems)
+        try:
+            PARTS[name](report)
+        except AssertionError:
+            report.problems.append(traceback.format_exc())
+        bad = len(report.problems) - before
+        print(f"-- {name}: {bad} violations, {time.monotonic() - began:.0f} s", flush=True)
+    print("".join(f"{problem}\n" for problem in report.problems), end="")
+    print("\n".join(f"{count:8}  {what}" for what, count in sorted(report.figures.items())))
+    print(f"{len(report.problems):8}  violations")
+    return int(bool(report.problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
