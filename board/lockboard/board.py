@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -26,7 +27,7 @@ from lockboard.model import (
     TaskState,
     Wish,
 )
-from lockboard.paths import check_name
+from lockboard.paths import check_name, check_task_id
 
 
 class Board(Journal):
@@ -94,9 +95,16 @@ class Board(Journal):
             return name
 
     def set_plan(self, run: str, tasks: tuple[TaskSpec, ...], left: tuple[Note, ...] = (), unchanged: int = 0) -> None:
-        """Give a run its tasks; raises BoardError for a file named twice or outside the workspace."""
+        """Give a run its tasks; raises BoardError for a plan that does not hold together or leads outside."""
         seen: set[str] = set()
+        ids = Counter(task.id for task in tasks)
         for task in tasks:
+            check_task_id(task.id)
+            if ids[task.id] > 1:
+                raise BoardError(f"Run {run} has two tasks {task.id!r}.")
+            for name in (*task.after, *task.needs):
+                if name not in ids:
+                    raise BoardError(f"Task {task.id} waits for a task {name!r}, which run {run} does not have.")
             for path in task.files:
                 check_name(path)
                 if (key := self.state.fold(path)) in seen:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,7 @@ from lockboard.errors import BoardError
 BOARD_NAME = ".task_board"
 
 _LONGEST_NAME = 180
+_TASK_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
 
 def workspace_root(folder: Path) -> Path:
@@ -64,6 +66,12 @@ def check_name(name: str) -> None:
         raise BoardError(f"{name!r} is not a path inside the workspace.")
     if parts[0].casefold() in (BOARD_NAME, ".git"):
         raise BoardError(f"{name!r} is not a file of the workspace's own.")
+
+
+def check_task_id(name: str) -> None:
+    """Raise BoardError for a task's id that could lead elsewhere: files are named after it."""
+    if not _TASK_ID.fullmatch(name):
+        raise BoardError(f"{name!r} is no id for a task: letters, digits, '.', '_' and '-' make one.")
 
 
 def folded(name: str) -> str:

@@ -197,6 +197,23 @@ def test_nested_boards_and_outside_paths_are_refused(tmp_path: Path) -> None:
             Board(tmp_path.resolve()).set_plan("r1", (TaskSpec("t", (bad,)),))
 
 
+@pytest.mark.parametrize(
+    ("tasks", "words"),
+    [
+        ((TaskSpec("../evil", ("a",)),), "is no id for a task"),
+        ((TaskSpec("t", ("a",)), TaskSpec("t", ("b",))), "two tasks 't'"),
+        ((TaskSpec("t", ("a",), after=("nobody",)),), "does not have"),
+        ((TaskSpec("t", ("a",), needs=("nobody",)),), "does not have"),
+    ],
+)
+def test_a_plan_that_does_not_hold_together_is_refused(tmp_path: Path, tasks: tuple[TaskSpec, ...], words: str) -> None:
+    board = Board(tmp_path.resolve(), create=True)
+    run = board.add_run(RunSpec("test", "test"))
+    with pytest.raises(BoardError, match=words):
+        board.set_plan(run, tasks)
+    assert Board(tmp_path.resolve()).run(run).tasks == {}
+
+
 def test_four_spellings_have_one_name(tmp_path: Path) -> None:
     root = tmp_path.resolve()
     (root / "real").mkdir()
