@@ -13,6 +13,7 @@ from lockboard.durable import sync_folder, write_whole
 from lockboard.errors import BoardError, DamagedBoardError, disk_error
 from lockboard.model import TaskState
 from lockboard.paths import BOARD_NAME, probe_case
+from lockboard.sharing import refuse_shared
 
 FORMAT = 1
 
@@ -55,6 +56,7 @@ class Layout:
         """Make the board if there is none. Tells whether its file system ignores case; raises BoardError."""
         card = self.board / "board.json"
         if not card.exists():
+            refuse_shared(self.board)
             self._refuse_nested()
             try:
                 self.board.mkdir(mode=0o700, exist_ok=True)
@@ -88,6 +90,7 @@ class Layout:
             raise DamagedBoardError(
                 f"{card} is damaged. Undo is not possible without it; to start anew, delete {self.board}."
             ) from error
+        refuse_shared(self.board)
         if found != FORMAT:
             raise BoardError(
                 f"{self.board} has format {found}, and this program knows format {FORMAT}. "

@@ -23,6 +23,7 @@ OTHERS = {
     "board/lockboard/log.py": "the log",
     "board/lockboard/mutex.py": "the mutex, with its holder in it",
     "board/lockboard/paths.py": "a probe file on the board: does the file system tell two cases apart",
+    "board/lockboard/sharing.py": "nothing: it asks the system for the kind of a file system",
     "board/lockboard/staging.py": "submitted contents, on the board",
     "board/lockboard/views.py": "the views of the log",
     "server/parallel_refactor/cli/errors.py": "details of an unexpected error, on the board",
