@@ -34,6 +34,7 @@ OTHERS = {
     "server/parallel_refactor/lsp/stdio.py": "messages to the editor",
     "server/parallel_refactor/running/detached.py": "what a supervisor says on standard error, on the board",
     "server/parallel_refactor/running/keeping.py": "what a worker had when it was stopped, on the board",
+    "server/parallel_refactor/running/records.py": "what a model is asked and does, on the board",
     "server/parallel_refactor/running/trees.py": "nothing: it asks the system to hand it the children of dead workers",
 }
 """Modules that write something else, and what."""

@@ -78,6 +78,13 @@ def _add_status(add: _Add) -> None:
     status = _command(add, "status", "status:status", "show runs, workers, and who holds which file")
     status.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
     status.add_argument("--json", action="store_true", help="one JSON object")
+    show = _command(
+        add, "show", "show:show", "show what was asked, read, changed and left for a task, and what it cost"
+    )
+    show.add_argument("task", metavar="TASK", help="the task, such as t3")
+    show.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
+    show.add_argument("--run", metavar="RUN", help="the run, such as r3 (the newest that has such a task)")
+    show.add_argument("--json", action="store_true", help="one JSON object")
     board = _command(add, "board", "board:board", "show tasks by state, who has what, and who waits for whom")
     board.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
     board.add_argument("--watch", action="store_true", help="keep it up to date on the terminal, until Ctrl-C")

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from attrs import Factory, frozen
 
 from parallel_refactor.engines.metering import Meter, Unmetered
+from parallel_refactor.engines.recording import Record, Unrecorded
 
 
 class EngineError(Exception):
@@ -102,13 +103,15 @@ class Job:
     """What a worker gives an engine: the bytes of each of the task's files (None: absent), and what to do.
 
     `instructions` is the person's prompt, empty for recipes; `options` are the recipe's or engine's own, as strings,
-    numbers, booleans and lists of them. `meter` is for engines whose requests cost money.
+    numbers, booleans and lists of them. `meter` is for engines whose requests cost money, `record` for those whose work
+    nobody could repeat.
     """
 
     files: Mapping[str, bytes | None]
     instructions: str = ""
     options: Mapping[str, Any] = Factory(dict)
     meter: Meter = Factory(Unmetered)
+    record: Record = Factory(Unrecorded)
 
 
 class Engine(Protocol):

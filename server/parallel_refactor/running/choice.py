@@ -118,7 +118,7 @@ def _choose_model(request: RunRequest) -> Choice:
     except EngineError as error:
         raise RequestError(_sentence(error)) from error
     title = shorten(request.prompt, _TITLE, placeholder=" ...")
-    return Choice(ClaudeEngine(), title, preload=(CODE, f"{__package__}.meter"))
+    return Choice(ClaudeEngine(), title, preload=(CODE, f"{__package__}.meter", f"{__package__}.records"))
 
 
 def _sentence(error: EngineError) -> str:

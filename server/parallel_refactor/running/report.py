@@ -119,7 +119,7 @@ def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:
     files = Counter(changed=0, unchanged=run.unchanged, left=len({note.path for note in run.left}), failed=0)
     for task in tasks:
         if task.state is TaskState.DONE:
-            files.update(_outcomes(task).values())
+            files.update(outcomes(task).values())
         elif task.state in (TaskState.FAILED, TaskState.BLOCKED):
             files["failed"] += len(task.spec.files)
         else:
@@ -127,12 +127,13 @@ def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:
     return dict(files)
 
 
-def _outcomes(task: Task) -> dict[str, str]:
-    outcomes = dict.fromkeys(task.spec.files, "unchanged")
+def outcomes(task: Task) -> dict[str, str]:
+    """Give what became of each file of a task that is done: changed, unchanged or left."""
+    found = dict.fromkeys(task.spec.files, "unchanged")
     if task.submission:
-        outcomes |= {note.path: "left" for note in task.submission.notes}
-        outcomes |= {change.path: "changed" for change in task.submission.files if change.changed}
-    return {path: outcomes[path] for path in task.spec.files}
+        found |= {note.path: "left" for note in task.submission.notes}
+        found |= {change.path: "changed" for change in task.submission.files if change.changed}
+    return {path: found[path] for path in task.spec.files}
 
 
 def _failures(tasks: list[Task]) -> list[Failure]:

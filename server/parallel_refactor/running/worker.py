@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import psutil
 from attrs import field, frozen
@@ -26,16 +26,11 @@ from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.life import Life
 from lockboard.model import Claim, Note, ProcessKind, RunState, Wish
-from parallel_refactor.engines.interface import Engine, EngineError, Job, Outcome, Result, StoppedError
-from parallel_refactor.engines.metering import Unmetered
+from parallel_refactor.engines.interface import EngineError, Outcome, Result, StoppedError
 from parallel_refactor.running import handing_in, keeping, trees
-from parallel_refactor.running.choice import resolve
+from parallel_refactor.running.desk import Desk
 from parallel_refactor.running.guard import Guard
 from parallel_refactor.running.reading import WorkspaceReader, overlay_for
-from parallel_refactor.running.request import RunRequest, from_options
-
-if TYPE_CHECKING:
-    from parallel_refactor.running.meter import Purse
 
 BEAT = 1.0
 """Seconds between two signs of life."""
@@ -82,9 +77,7 @@ class Worker:
         self._pipe = pipe
         self._guard = guard
         self._life: Life = self._board.join(ProcessKind.WORKER, os.getpid(), run)
-        self._request: RunRequest = from_options(self._board.run(run).spec.options)
-        self._engine: Engine = resolve(self._request).engine
-        self._purse = self._open_purse()
+        self._desk = Desk(self._board, run, self._life.process)
         self._rung = threading.Event()
         self._busy = threading.Event()
         self._busy.set()
@@ -153,10 +146,7 @@ class Worker:
         before: dict[str, bytes | None] = {}
         try:
             before |= {path: _read(reader, path) for path in claim.task.files}
-            prompt = "" if self._engine.name == "recipe" else self._request.prompt
-            meter = self._purse.meter(claim.task.id) if self._purse else Unmetered()
-            job = Job(before, prompt, self._request.options, meter)
-            result = self._engine.run(job, reader, current.stop.is_set)
+            result = self._desk.do(claim, before, reader, current.stop.is_set)
             failed = handing_in.failures(claim, result)
         except StoppedError as stopped:
             with self._keeping(claim, before, stopped.partial):
@@ -172,16 +162,9 @@ class Worker:
             else:
                 handed_in, contents = handing_in.submission(result, before, reader.relied(result.relied))
                 with self._keeping(claim, before, result):
-                    go_on = not self._has_spent_all()
+                    go_on = not self._desk.has_spent_all()
                     return _patiently(lambda: self._board.submit(claim, handed_in, contents, go_on=go_on))
         return None
-
-    def _open_purse(self) -> Purse | None:
-        if self._request.engine != "claude":
-            return None
-        from parallel_refactor.running.meter import Purse  # noqa: PLC0415  nobody else needs it
-
-        return Purse(self._board, self._run, self._life.process, self._request.options)
 
     @contextmanager
     def _keeping(self, claim: Claim, before: keeping.Contents, result: Result) -> Iterator[None]:
@@ -260,12 +243,9 @@ class Worker:
             self._is_unwanted()
             or run.state is not RunState.RUNNING
             or run.wish in (Wish.CANCEL, Wish.PAUSE)
-            or self._has_spent_all()
+            or self._desk.has_spent_all()
             or not self._board.state.schedules[self._run].open_tasks
         )
-
-    def _has_spent_all(self) -> bool:
-        return self._purse is not None and self._purse.is_empty()
 
     def _wait_for_ring(self) -> None:
         self._rung.clear()

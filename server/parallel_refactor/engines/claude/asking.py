@@ -16,6 +16,7 @@ from parallel_refactor.engines.claude.failures import FAILURES, Failure, Truncat
 from parallel_refactor.engines.claude.pace import LONGEST, pause
 from parallel_refactor.engines.interface import EngineError
 from parallel_refactor.engines.metering import Answer, GivenBackError, Meter
+from parallel_refactor.engines.recording import Record
 
 _OVERHEAD = 3_000
 """Tokens that the server may add to what it is sent: its own words about tools, and the text editor's description."""
@@ -47,12 +48,23 @@ class Patience:
         return min(self.longest, self.first * 2.0 ** (failed - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
+def tokens_of(usage: Usage) -> dict[str, int]:
+    """Give what a request has cost, by kind."""
+    return {
+        "input_tokens": usage.input_tokens or 0,
+        "cache_write_tokens": usage.cache_creation_input_tokens or 0,
+        "cache_read_tokens": usage.cache_read_input_tokens or 0,
+        "output_tokens": usage.output_tokens or 0,
+    }
+
+
 class Asker:
     """Sends one task's requests, one after the other."""
 
-    def __init__(self, client: AsyncAnthropic, meter: Meter, patience: Patience) -> None:
+    def __init__(self, client: AsyncAnthropic, meter: Meter, record: Record, patience: Patience) -> None:
         self._client = client
         self._meter = meter
+        self._record = record
         self._patience = patience
         self._waited = 0.0
         self._counts = True
@@ -80,6 +92,7 @@ class Asker:
             failed, busy = failed + (not failure.busy), busy + failure.busy
             seconds = self._patience.wait(failed + busy, failure)
             self._meter.answered(heard.failed(failure, seconds))
+            self._record.add("failure", reason=failure.reason, again=failure.again, busy=failure.busy)
             if not failure.again:
                 raise EngineError(failure.reason)
             if failed >= self._patience.tries:
@@ -156,9 +169,4 @@ class _Heard:
 
     def _tokens(self) -> dict[str, int]:
         assert self.usage is not None  # noqa: S101  who asks has heard it
-        return {
-            "input_tokens": self.usage.input_tokens or 0,
-            "cache_write_tokens": self.usage.cache_creation_input_tokens or 0,
-            "cache_read_tokens": self.usage.cache_read_input_tokens or 0,
-            "output_tokens": self.usage.output_tokens or 0,
-        }
+        return tokens_of(self.usage)

@@ -8,7 +8,7 @@ from typing import Any
 from anthropic import AsyncAnthropic
 from anthropic.types import ContentBlock, Message, ToolUseBlock
 
-from parallel_refactor.engines.claude.asking import Asker, Patience
+from parallel_refactor.engines.claude.asking import Asker, Patience, tokens_of
 from parallel_refactor.engines.claude.calls import ToolError
 from parallel_refactor.engines.claude.drafts import Drafts
 from parallel_refactor.engines.claude.handing_in import Report, read_report, result_of
@@ -35,6 +35,7 @@ class Conversation:
         self._drafts = Drafts(job.files)
         self._toolbox = Toolbox(self._drafts, Looking(reader, self._drafts))
         self._messages: list[dict[str, Any]] = []
+        self._recorded = 0
         self._repairs = settings.repairs
         self._reminders = _MOST_REMINDERS
         self._cut = 0
@@ -58,9 +59,13 @@ class Conversation:
             timeout=self._settings.timeout,
             max_retries=0,  # our own retry, in `ask`, also covers what happens within a stream
         ) as client:
-            asker = Asker(client, self._job.meter, self._patience)
+            asker = Asker(client, self._job.meter, self._job.record, self._patience)
             for _ in range(most):
-                self._take(await asker.ask(self._request()))
+                request = self._request()
+                self._record_request(request)
+                message = await asker.ask(request)
+                self._record_answer(message)
+                self._take(message)
                 if self._result is not None:
                     return self._result
         raise EngineError(f"the model did not finish in {most} requests")
@@ -77,6 +82,19 @@ class Conversation:
         if self._settings.effort:
             request["output_config"] = {"effort": self._settings.effort}
         return request
+
+    def _record_request(self, request: Mapping[str, Any]) -> None:
+        """Write down what is new in a request: what all have in common once, and no answer a second time."""
+        first = self._recorded == 0
+        new = [message for message in self._messages[self._recorded :] if message["role"] == "user"]
+        self._recorded = len(self._messages)
+        common = {"model": request["model"], "effort": self._settings.effort, "system": request["system"]}
+        self._job.record.add("request", **(common if first else {}), content=[message["content"] for message in new])
+
+    def _record_answer(self, message: Message) -> None:
+        content = [block.to_dict() for block in message.content]
+        tokens = tokens_of(message.usage)
+        self._job.record.add("answer", stop_reason=message.stop_reason, content=content, tokens=tokens)
 
     # ---- the model's turn
 
@@ -147,6 +165,7 @@ class Conversation:
     def _finish(self, report: Report) -> str:
         """Check the files; gives what the model must mend, or sets the result, with failures when it had its tries."""
         result, problem = result_of(self._job, self._drafts, report)
+        self._job.record.add("check", problem=problem)
         if problem and self._repairs:
             self._repairs -= 1
             return problem

@@ -10,6 +10,7 @@ import anthropic
 import httpx2
 from attrs import frozen
 
+from parallel_refactor.engines.claude.secrets import masked
 from parallel_refactor.engines.claude.settings import KEY
 
 
@@ -61,7 +62,7 @@ _ADVICE = {
 
 def _status(error: anthropic.APIStatusError) -> Failure:
     """Judge an answer by its status; an error in the middle of a stream has status 200, and is judged by its type."""
-    status, said = error.status_code, (error.api_message or _cause(error))[:_LONGEST]
+    status, said = error.status_code, masked(error.api_message or _cause(error))[:_LONGEST]
     if error.type in _TRANSIENT or status in (408, 409, 429) or status >= 500:
         told = f" ({error.type or status})"
         busy = error.type in _BUSY or status in (429, 529)
@@ -99,4 +100,4 @@ def _cause(error: BaseException) -> str:
     """Give the first words of what is behind an error."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error)[:_LONGEST] or type(error).__name__
+    return masked(str(error))[:_LONGEST] or type(error).__name__

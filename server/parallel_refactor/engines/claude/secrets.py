@@ -1,9 +1,12 @@
-"""What is never sent to a model: files that by their name or contents hold keys and passwords."""
+"""What is never sent to a model, nor written down: what by its name or contents is a key or password."""
 
 from __future__ import annotations
 
+import os
 import re
 from fnmatch import fnmatchcase
+
+from parallel_refactor.engines.claude.settings import KEY
 
 _NAMES = """
     .env .env.* *.env .envrc .netrc _netrc .pgpass .htpasswd .npmrc .pypirc .git-credentials .dockercfg
@@ -14,13 +17,18 @@ _NAMES = """
 _HARMLESS = (".env.example", ".env.sample", ".env.template", ".env.dist")
 _CODE = (".py", ".pyi", ".js", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".rb", ".c", ".h", ".cpp", ".cs", ".md")
 _FOLDERS = (".ssh", ".aws", ".gnupg", ".kube")
-_CONTENTS = re.compile(
-    rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----\s+[A-Za-z0-9+/=\s:,-]{64}"
-    rb"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
-    rb"|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_[A-Za-z0-9_]{60,}"
-    rb"|\bsk-(?:ant|proj|live)-[A-Za-z0-9_-]{20,}|\b[sr]k_live_[A-Za-z0-9]{20,}"
-    rb"|\bxox[abprs]-[A-Za-z0-9-]{20,}|\bAIza[0-9A-Za-z_-]{35}\b|\bglpat-[A-Za-z0-9_-]{20,}"
+_TOKENS = (
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_[A-Za-z0-9_]{60,}"
+    r"|\bsk-(?:ant|proj|live)-[A-Za-z0-9_-]{20,}|\b[sr]k_live_[A-Za-z0-9]{20,}"
+    r"|\bxox[abprs]-[A-Za-z0-9-]{20,}|\bAIza[0-9A-Za-z_-]{35}\b|\bglpat-[A-Za-z0-9_-]{20,}"
 )
+_KEY_BEGINS = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
+_CONTENTS = re.compile(rf"{_KEY_BEGINS}\s+[A-Za-z0-9+/=\s:,-]{{64}}|{_TOKENS}".encode())
+_KEY_GOES_ON = r"(?:(?:(?!-----BEGIN).)*?-----END [A-Z ]*PRIVATE KEY[A-Z ]*-----|[A-Za-z0-9+/=\s:,-]*)"
+_SECRETS = re.compile(f"{_KEY_BEGINS}{_KEY_GOES_ON}|{_TOKENS}", re.DOTALL)
+_MASK = "[secret]"
+_LEAST = 8  # characters; local servers are asked with made-up keys, such as "none"
 
 
 def has_secret_name(path: str) -> bool:
@@ -36,3 +44,9 @@ def has_secret_name(path: str) -> bool:
 def has_secret_contents(data: bytes) -> bool:
     """Tell whether a file holds a private key, or a token of one of the forms that services give out."""
     return bool(_CONTENTS.search(data))
+
+
+def masked(text: str) -> str:
+    """Give a text with `[secret]` in place of private keys, tokens, and the key that the model is asked with."""
+    key = os.environ.get(KEY, "").strip()
+    return _SECRETS.sub(_MASK, text.replace(key, _MASK) if len(key) >= _LEAST else text)

@@ -1,0 +1,48 @@
+"""What a worker lays before its engine for each task: contents, instructions, and for a model a meter and a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lockboard.board import Board
+from lockboard.model import Claim
+from parallel_refactor.engines.interface import Engine, Job, Reader, Result, Stop
+from parallel_refactor.running.choice import resolve
+from parallel_refactor.running.request import RunRequest, from_options
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.meter import Purse
+
+
+class Desk:
+    """One worker's, for one run."""
+
+    def __init__(self, board: Board, run: str, worker: str) -> None:
+        self._board = board
+        self._worker = worker
+        self._request: RunRequest = from_options(board.run(run).spec.options)
+        self._engine: Engine = resolve(self._request).engine
+        self._purse = self._open_purse(run)
+
+    def do(self, claim: Claim, before: Mapping[str, bytes | None], reader: Reader, stop: Stop) -> Result:
+        """Have the engine do a task; raises what it raises."""
+        prompt = "" if self._engine.name == "recipe" else self._request.prompt
+        if self._purse is None:
+            return self._engine.run(Job(before, prompt, self._request.options), reader, stop)
+        from parallel_refactor.running.records import ClaimRecord, run_recorded  # noqa: PLC0415  nobody else needs it
+
+        meter = self._purse.meter(claim.task.id)
+        record = ClaimRecord(self._board, claim, self._worker)
+        return run_recorded(self._engine, Job(before, prompt, self._request.options, meter, record), reader, stop)
+
+    def has_spent_all(self) -> bool:
+        """Whether the run pauses because its budget is spent."""
+        return self._purse is not None and self._purse.is_empty()
+
+    def _open_purse(self, run: str) -> Purse | None:
+        if self._request.engine != "claude":
+            return None
+        from parallel_refactor.running.meter import Purse  # noqa: PLC0415  nobody else needs it
+
+        return Purse(self._board, run, self._worker, self._request.options)
