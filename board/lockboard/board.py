@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from lockboard import entries as e
 from lockboard import life, staging
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
-from lockboard.history import read_tasks
+from lockboard.history import left_behind, read_tasks
 from lockboard.journal import Journal, Write
 from lockboard.model import (
     Claim,
@@ -47,6 +47,10 @@ class Board(Journal):
         if run.tasks or not run.state.ended:
             return run.tasks
         return read_tasks(self.layout.board / "log.jsonl", self.state, run)
+
+    def left_behind(self, fingerprint: str) -> dict[str, str]:
+        """Give key -> digest of the files that done tasks of runs of this fingerprint left, of each the newest."""
+        return left_behind(self.layout, self.state, fingerprint)
 
     # ---- processes
 

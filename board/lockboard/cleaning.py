@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 
 from lockboard import entries as e
 from lockboard.board import Board
@@ -18,9 +19,13 @@ def clean(board: Board, keep: int = 10) -> tuple[str, ...]:
     if old:
         board.sync()  # who cannot undo a run must know it, after a power loss too
     for run in board.state.runs.values():
-        if run.cleaned:  # also before: who cleaned then may have died
-            shutil.rmtree(board.layout.run(run.id) / "exchange", ignore_errors=True)
-    for card in board.layout.alive.glob("*.json"):
-        if card.stem not in board.state.processes and not board.is_alive(card.stem):
-            card.unlink(missing_ok=True)
+        exchange = board.layout.run(run.id) / "exchange"
+        if run.cleaned and exchange.exists():  # also before: who cleaned then may have died
+            shutil.rmtree(exchange, ignore_errors=True)
+    with board.changing():  # nobody joins meanwhile, and takes a life lock that is deleted here
+        for path in board.layout.alive.iterdir():
+            ours = path.suffix in (".lock", ".json")
+            if ours and path.stem not in board.state.processes and not board.is_alive(path.stem):
+                with suppress(PermissionError):  # somebody looks at it just now, on Windows
+                    path.unlink(missing_ok=True)
     return old

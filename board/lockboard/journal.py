@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from lockboard import entries as e
-from lockboard import snapshot
+from lockboard import history, snapshot
 from lockboard.entries import Entry, Line
 from lockboard.errors import DamagedBoardError
 from lockboard.layout import Layout
@@ -84,7 +84,8 @@ class Journal:
                 self._mutex.release(shown)
 
     def save_snapshot(self) -> None:
-        """Spare later readers the log up to here, if no run is going."""
+        """Spare later readers the log up to here, if no run is going; raises BoardError."""
+        history.keep(self.layout, self.state)
         with self.changing():
             snapshot.save(self.layout.board, self.state, self._log.offset)
 

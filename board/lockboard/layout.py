@@ -41,7 +41,7 @@ class Layout:
     def make_run(self, run: str, facts: dict[str, Any]) -> None:
         """Make a run's directory, with a card that says what was asked for; raises BoardError."""
         try:
-            shutil.rmtree(self.tasks(run), ignore_errors=True)  # of a run that a power loss took out of the log
+            shutil.rmtree(self.run(run), ignore_errors=True)  # of a run that a power loss took out of the log
             for state in TaskState:
                 (self.tasks(run) / state).mkdir(parents=True, exist_ok=True)
             write_whole(self.run(run) / "run.json", json.dumps({"id": run, **facts}, indent=2) + "\n")
@@ -51,6 +51,10 @@ class Layout:
     def tasks(self, run: str) -> Path:
         """Give the directory that shows a run's tasks by state."""
         return self.run(run) / "tasks"
+
+    def left_behind(self, run: str) -> Path:
+        """Give the file that says in which state an ended run left its files behind."""
+        return self.run(run) / "left_behind.json"
 
     def create(self) -> bool:
         """Make the board if there is none. Tells whether its file system ignores case; raises BoardError."""

@@ -7,7 +7,6 @@ from functools import singledispatch
 from lockboard import entries as e
 from lockboard.entries import Entry, Line
 from lockboard.model import (
-    ABSENT,
     Afterwards,
     Hold,
     Process,
@@ -154,14 +153,11 @@ def _(entry: e.Intended, state: State, line: Line) -> None:  # noqa: ARG001
 def _(entry: e.Landed, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
     run.notes += entry.notes
-    seen = state.left_behind.setdefault(run.spec.fingerprint, {}) if run.spec.fingerprint else {}
     for name in entry.tasks:
         task = run.tasks[name]
         task.landing = False
         for change in task.submission.files if task.submission else ():
             run.changed += change.changed
-            if change.new != ABSENT:
-                seen[state.fold(change.path)] = change.new
         state.move(run, task, TaskState.DONE)
 
 

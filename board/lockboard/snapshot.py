@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import zlib
 from pathlib import Path
-from typing import Any
 
-from attrs import evolve
+import msgspec
+from attrs import evolve, frozen
 
 from lockboard.durable import write_whole
-from lockboard.entries import UNREADABLE, converter
+from lockboard.entries import converter
 from lockboard.errors import disk_error
 from lockboard.model import Hold, Process, Run
 from lockboard.paths import folded
@@ -19,26 +19,35 @@ from lockboard.state import Schedule, State
 _TAIL = 256
 
 
+@frozen
+class _Saved:
+    """What the file says, after its checksum."""
+
+    seq: int
+    offset: int
+    tail: str
+    runs: dict[str, Run]
+    processes: dict[str, Process]
+    holds: dict[str, dict[str, Hold]]
+
+
+_SAVED = msgspec.json.Decoder(_Saved)
+
+
 def load(board: Path, *, ignores_case: bool) -> tuple[State, int]:
     """Give the state of the snapshot, and where in the log to read on; an unusable one counts as none."""
     state = State(fold=folded if ignores_case else str)
     try:
-        checksum, text = (board / "snapshot.json").read_text(encoding="utf-8").split(" ", 1)
-        data: dict[str, Any] = json.loads(text)
-        offset, seq = int(data["offset"]), int(data["seq"])
-        runs = converter.structure(data["runs"], dict[str, Run])
-        processes = converter.structure(data["processes"], dict[str, Process])
-        holds = converter.structure(data["holds"], dict[str, dict[str, Hold]])
-        left_behind = converter.structure(data["left_behind"], dict[str, dict[str, str]])
-        fits = checksum == _checksum(text.encode()) and data["tail"] == _tail(board, offset)
-    except (OSError, *UNREADABLE):
+        checksum, text = (board / "snapshot.json").read_bytes().split(b" ", 1)
+        saved = _decode(text)
+        fits = checksum.decode() == _checksum(text) and saved.tail == _tail(board, saved.offset)
+    except (OSError, ValueError):
         return state, 0
     if not fits:
         return state, 0
-    state.seq, state.runs, state.processes, state.holds = seq, runs, processes, holds
-    state.left_behind = left_behind
-    state.schedules = {name: Schedule() for name in runs}
-    return state, offset
+    state.seq, state.runs, state.processes, state.holds = saved.seq, saved.runs, saved.processes, saved.holds
+    state.schedules = {name: Schedule() for name in saved.runs}
+    return state, saved.offset
 
 
 def save(board: Path, state: State, offset: int) -> None:
@@ -55,13 +64,19 @@ def save(board: Path, state: State, offset: int) -> None:
         "runs": converter.unstructure({name: evolve(run, tasks={}) for name, run in state.runs.items()}),
         "processes": converter.unstructure(state.processes),
         "holds": converter.unstructure(state.holds),
-        "left_behind": state.left_behind,
     }
     text = json.dumps(data) + "\n"
     try:
         write_whole(board / "snapshot.json", f"{_checksum(text.encode())} {text}")
     except OSError as error:
         raise disk_error(board / "snapshot.json", "write", error) from error
+
+
+def _decode(text: bytes) -> _Saved:
+    try:
+        return _SAVED.decode(text)
+    except msgspec.DecodeError:  # rare: a name that is no text
+        return msgspec.convert(json.loads(text), _Saved)
 
 
 def _tail(board: Path, offset: int) -> str:

@@ -56,7 +56,6 @@ class State:
     processes: dict[str, Process] = field(factory=dict)
     locks: dict[Key, Lock] = field(factory=dict)
     holds: dict[Key, dict[str, Hold]] = field(factory=dict)
-    left_behind: dict[str, dict[Key, str]] = field(factory=dict)
     schedules: dict[str, Schedule] = field(factory=dict)
     parked: dict[Key, list[tuple[str, str]]] = field(factory=lambda: defaultdict(list))
     touched_locks: set[Key] = field(factory=set)

@@ -230,3 +230,22 @@ def test_lock_file_names_are_short_and_apart() -> None:
     names = {lock_file_name(key) for key in ("a b", "a%20b", "ä", "a\nb", "a/b", "a%2Fb", long + "x", long + "y")}
     assert len(names) == 8
     assert all(len(name) < 200 and "/" not in name and "\n" not in name for name in names)
+
+
+def test_clean_leaves_nothing_of_the_dead_and_everything_of_the_living(tmp_path: Path) -> None:
+    board, run = begin(tmp_path)
+    worker = board.join(ProcessKind.WORKER, os.getpid(), run)
+    gone = board.join(ProcessKind.WORKER, os.getpid(), run)
+    board.depart(gone.process, "it left")
+    gone.end()
+    dead = board.join(ProcessKind.WORKER, os.getpid(), run)
+    board.depart(dead.process, "it was found dead")
+    alive = tmp_path / ".task_board/alive"
+    (alive / "notes.txt").touch()
+    clean(board)
+    kept = {"notes.txt", *(f"{one.process}.{end}" for one in (worker, dead) for end in ("lock", "json"))}
+    assert {path.name for path in alive.iterdir()} == kept, "the second departed, but holds its life lock still"
+    dead.end()
+    clean(board)
+    assert {path.name for path in alive.iterdir()} == {"notes.txt", f"{worker.process}.lock", f"{worker.process}.json"}
+    assert board.is_alive(worker.process)

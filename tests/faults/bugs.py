@@ -167,8 +167,8 @@ BUGS = (
     Bug(
         "a snapshot leaves out the holds",
         "snapshot.py",
-        "state.seq, state.runs, state.processes, state.holds = seq, runs, processes, holds",
-        "state.seq, state.runs, state.processes = seq, runs, processes",
+        "state.seq, state.runs, state.processes, state.holds = saved.seq, saved.runs, saved.processes, saved.holds",
+        "state.seq, state.runs, state.processes = saved.seq, saved.runs, saved.processes",
         "tests/board/test_log.py::test_a_snapshot_has_who_holds_what_and_who_takes_part",
     ),
     Bug(

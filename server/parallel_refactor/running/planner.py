@@ -39,7 +39,7 @@ def plan_run(board: Board, run: str, request: RunRequest, choice: Choice) -> Non
     Raises PlanError and BoardError.
     """
     state = board.state
-    left_behind = state.left_behind.get(board.run(run).spec.fingerprint, {})
+    left_behind = board.left_behind(board.run(run).spec.fingerprint)
     plan = make_run_plan(board.root, request, choice, lambda path, found: left_behind.get(state.fold(path)) == found)
     tasks, held = list(plan.tasks), list[Note]()
     if request.held == "skip":
