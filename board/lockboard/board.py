@@ -12,6 +12,7 @@ from lockboard import entries as e
 from lockboard import life, staging
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
 from lockboard.history import left_behind, read_tasks
+from lockboard.holders import holder
 from lockboard.journal import Journal, Write
 from lockboard.model import (
     Claim,
@@ -75,6 +76,10 @@ class Board(Journal):
         if known and known.kind is ProcessKind.AGENT:
             return True
         return not life.is_free(self.layout.alive / f"{process}.lock")
+
+    def pid_of(self, process: Process) -> int:
+        """Give the id that a living process has for us; 0 where it cannot be seen from here, as out of a container."""
+        return holder(self.layout.alive / f"{process.id}.lock", process.pid)
 
     def lead(self, run: str) -> FileLock:
         """Become the run's only supervisor, for as long as the process lives; raises BusyBoardError if there is one."""

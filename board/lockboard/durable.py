@@ -9,6 +9,7 @@ import errno
 import os
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 
@@ -44,7 +45,7 @@ def sync_folder(path: Path) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file that is there complete and durable, or as it was before; raises OSError."""
-    fresh = path.with_name(f".{path.name}-{os.getpid()}")
+    fresh = path.with_name(f".{path.name}-{uuid4().hex[:8]}")  # process ids are not unique across containers
     try:
         fresh.write_text(text, encoding="utf-8")
         sync_file(fresh)

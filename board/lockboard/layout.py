@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import uuid
 from pathlib import Path
@@ -70,7 +69,7 @@ class Layout:
                 write_whole(self.board / "CACHEDIR.TAG", _CACHE_TAG)
                 facts = {"format": FORMAT, "id": uuid.uuid4().hex, "ignores_case": probe_case(self.board)}
                 # Two processes may get here at once: the first to move its card there makes the board.
-                fresh = self.board / f".board-{os.getpid()}"
+                fresh = self.board / f".board-{facts['id']}"
                 write_whole(fresh, json.dumps(facts) + "\n")
                 if not card.exists():
                     fresh.replace(card)

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from lockboard.errors import BusyBoardError, disk_error
+from lockboard.holders import holder
 
 _RECORD = 69
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -66,7 +67,7 @@ class Mutex:
         self._queue = self._queue or _Queue(self._path)
         if self._queue.lock(self._patience, meanwhile):
             return self._queue.fd
-        pid = self._record()[0]
+        pid = holder(self._path, self._record()[0])
         who = f"process {pid}" if pid else "somebody"
         way = f"kill -CONT {pid}, or kill {pid}" if pid else "`parallel-refactor doctor` names who is"
         raise BusyBoardError(

@@ -13,6 +13,7 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
+from uuid import uuid4
 
 from lockboard.errors import BoardError
 
@@ -91,7 +92,7 @@ def lock_file_name(key: str) -> str:
 
 def probe_case(directory: Path) -> bool:
     """Find out whether the file system of `directory` takes two cases of a name for one file."""
-    probe = directory / f"Case-{os.getpid()}.probe"
+    probe = directory / f"Case-{uuid4().hex}.probe"
     probe.touch()
     try:
         return (directory / probe.name.swapcase()).exists()

@@ -42,7 +42,7 @@ def examine(root: Path) -> list[Finding]:
         with board.changing():  # cuts off a torn end, and brings up views that a dead process left behind
             pass
     except BusyBoardError as error:
-        stopped = [finding for process in board.state.processes.values() for finding in _of_stopped(process)]
+        stopped = [finding for process in board.state.processes.values() for finding in _of_stopped(board, process)]
         return [Finding(str(error), "Nobody can claim, land or undo until then."), *stopped]
     processes = [finding for process in board.state.processes.values() for finding in _of_process(board, process)]
     runs = [finding for run in board.state.runs.values() for finding in _of_run(board, run)]
@@ -61,7 +61,7 @@ def _of_process(board: Board, process: Process) -> Iterator[Finding]:
     if process.kind is ProcessKind.AGENT:
         return
     if board.is_alive(process.id):
-        yield from _of_stopped(process)
+        yield from _of_stopped(board, process)
         return
     if process.run and board.has_supervisor(process.run):
         return  # who sees to it
@@ -69,17 +69,20 @@ def _of_process(board: Board, process: Process) -> Iterator[Finding]:
     files = ", ".join(task.spec.files[:3]) if task else ", ".join(_held(board, process))
     kept = f", and still has {files}" if files else ""
     repair = partial(board.depart, process.id, "it was found dead")
-    yield Finding(f"{_name(process)} is dead{kept}.", "Its files can be given back.", repair)
+    yield Finding(f"{_name(process, process.pid)} is dead{kept}.", "Its files can be given back.", repair)
 
 
-def _of_stopped(process: Process) -> Iterator[Finding]:
-    if process.kind is not ProcessKind.AGENT and _is_stopped(process.pid):
-        advice = f"Let it go on (kill -CONT {process.pid}) or end it (kill {process.pid})."
-        yield Finding(f"{_name(process)} is stopped.", advice)
+def _of_stopped(board: Board, process: Process) -> Iterator[Finding]:
+    if process.kind is ProcessKind.AGENT:
+        return
+    pid = board.pid_of(process)
+    if pid and _is_stopped(pid):
+        advice = f"Let it go on (kill -CONT {pid}) or end it (kill {pid})."
+        yield Finding(f"{_name(process, pid)} is stopped.", advice)
 
 
-def _name(process: Process) -> str:
-    return f"{process.kind.capitalize()} {process.id} (process {process.pid})"
+def _name(process: Process, pid: int) -> str:
+    return f"{process.kind.capitalize()} {process.id} (process {pid})"
 
 
 def _held(board: Board, process: Process) -> list[str]:

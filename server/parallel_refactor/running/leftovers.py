@@ -25,9 +25,9 @@ def clear_away(board: Board, run: str, own: str) -> None:
     _wait_until_dead(board, old)
     for process in old:
         if process.kind is ProcessKind.WORKER and board.is_alive(process.id):
-            # It holds its life lock, so the process of this id is still the one that took it.
             with suppress(psutil.NoSuchProcess):
-                trees.kill_tree(psutil.Process(process.pid))
+                if pid := board.pid_of(process):
+                    trees.kill_tree(psutil.Process(pid))
     _wait_until_dead(board, old)
     for process in old:
         if board.is_alive(process.id):
