@@ -2,7 +2,7 @@
  * What this window knows of the boards: which runs there are, and who holds which file.
  */
 
-import { type Disposable, EventEmitter, Uri } from "vscode";
+import { type Disposable, EventEmitter, Uri, workspace } from "vscode";
 import { type LanguageClient, State, type StaticFeature } from "vscode-languageclient/node";
 import { type BoardChange, type Boards, boardChanged, boardRequest, type FileLock, type RunStatus } from "./messages";
 import type { Server } from "./server";
@@ -103,10 +103,12 @@ function named(uri: string): string {
   return Uri.parse(uri).toString();
 }
 
-/** Tells the server which of its own messages this client takes. */
+/** Tells the server which of its own messages this client takes, and whether it may start what settings name. */
 const declares: StaticFeature = {
   fillClientCapabilities(capabilities) {
-    capabilities.experimental = { parallelRefactor: { boardChanged: true, saveFiles: true } };
+    capabilities.experimental = {
+      parallelRefactor: { boardChanged: true, saveFiles: true, trusted: workspace.isTrusted },
+    };
   },
   initialize: () => undefined,
   getState: () => ({ kind: "static" }),

@@ -94,8 +94,8 @@ export interface Taking {
 export interface StartRun {
   prompt: string;
   recipe?: string;
-  engine: string;
-  workers: number;
+  engine?: string | undefined;
+  workers?: number | undefined;
   folder?: string;
   options: Record<string, unknown>;
 }

@@ -10,6 +10,12 @@ import type { Server } from "./server";
 
 type Choice = Pick<StartRun, "prompt" | "recipe"> & { options: Record<string, string> };
 
+interface Places<T> {
+  globalValue?: T;
+  workspaceValue?: T;
+  workspaceFolderValue?: T;
+}
+
 interface Item extends QuickPickItem {
   recipe?: Recipe;
   prompt?: string;
@@ -31,10 +37,15 @@ function request(folder: Uri, choice: Choice): StartRun {
   return {
     ...choice,
     folder: folder.toString(),
-    engine: settings.get("engine", "recipe"),
-    workers: settings.get("workers", 8),
+    engine: chosen(settings.inspect<string>("engine")),
+    workers: chosen(settings.inspect<number>("workers")),
     options: { ...settings.get("engineOptions", {}), ...choice.options },
   };
+}
+
+/** Give what somebody has set; without that, the settings of the workspace's own file are for the server to read. */
+function chosen<T>(found: Places<T> | undefined): T | undefined {
+  return found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue;
 }
 
 async function chooseFolder(): Promise<Uri | undefined> {

@@ -182,6 +182,22 @@ def _mend(talk: Talk) -> Reply:
     return calling(call)
 
 
+def _spoil(talk: Talk) -> Reply:
+    """Add what parses, and a check may not like."""
+    call = {
+        "command": "insert",
+        "path": talk.paths[0],
+        "insert_line": 0,
+        "insert_text": "def spoiled(): ...  # broken(",
+    }
+    return calling(call)
+
+
+def _unspoil(talk: Talk) -> Reply:
+    old = "def spoiled(): ...  # broken(\n"
+    return calling({"command": "str_replace", "path": talk.paths[0], "old_str": old, "new_str": ""})
+
+
 def _cut(talk: Talk) -> Reply:
     """Be cut off within `new_str`: what is left would be a deletion."""
     path = talk.paths[0]
@@ -246,6 +262,8 @@ PLAYS: dict[str, Sequence[Step]] = {
     "drop-silently": (_drop(""),),
     "break-once": (_break, lambda talk: finish(talk, "changed"), _mend),
     "break-always": (_break, *(lambda talk: finish(talk, "changed"),) * _FOR_EVER),
+    "spoil-once": (_spoil, lambda talk: finish(talk, "changed"), _unspoil),
+    "insist": (_rewrite, *(lambda talk: finish(talk, "changed"),) * _FOR_EVER),
     "refuse": (_say("", "refusal"),),
     "overflow": (_say("", "model_context_window_exceeded"),),
     "cut": (_cut,),

@@ -32,9 +32,12 @@ OTHERS = {
     "server/parallel_refactor/engines/simulate.py": "what no engine may write, on demand, to show that it is caught",
     "server/parallel_refactor/planning/graph.py": "a list of names for ruff in a temporary folder",
     "server/parallel_refactor/lsp/stdio.py": "messages to the editor",
+    "server/parallel_refactor/running/checking.py": "what a check prints; takes the copies for checks away",
+    "server/parallel_refactor/running/consent.py": "what a person agreed to, in their own folder for that",
     "server/parallel_refactor/running/detached.py": "what a supervisor says on standard error, on the board",
     "server/parallel_refactor/running/keeping.py": "what a worker had when it was stopped, on the board",
     "server/parallel_refactor/running/records.py": "what a model is asked and does, on the board",
+    "server/parallel_refactor/running/shadow.py": "copies of the workspace for checks, in the person's cache folder",
     "server/parallel_refactor/running/trees.py": "nothing: it asks the system to hand it the children of dead workers",
 }
 """Modules that write something else, and what."""

@@ -211,3 +211,28 @@ def ended(one: Editor) -> bool:
     return all(
         isinstance(reports[-1], types.WorkDoneProgressEnd) for reports in one.progress_reports.values() if reports
     )
+
+
+async def test_settings_are_used_and_their_program_only_in_a_trusted_workspace(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    runs.write(3)
+    settings = runs.root / "parallel-refactor.toml"
+    settings.write_text("engine = 'claude'\nbase_url = 'http://localhost:1'\nworkers = 3\ncheck = 'git --version'\n")
+    wanted = {"prompt": "Make it better", "options": {}}
+    async with editor(runs.root) as one:
+        with pytest.raises(JsonRpcException, match="'git --version', and nobody has agreed"):
+            await one.run(messages.START_RUN, wanted)
+        settings.write_text("worker = 3\n")
+        with pytest.raises(JsonRpcException, match=r"parallel-refactor\.toml:1: there is no setting"):
+            await one.run(messages.START_RUN, wanted)
+        settings.write_text("workers = 3\n")
+        run = await start(one, workers=None)
+        assert runs.run(run).spec.options["workers"] == 3
+        await one.message(rf"\({run}\) is done")
+    settings.write_text("engine = 'claude'\nbase_url = 'http://localhost:1'\ncheck = 'git --version'\n")
+    async with editor(runs.root, trusted=True) as one:
+        one.answer("Make it better: 4 files", "Cancel")
+        run = (await one.run(messages.START_RUN, wanted))["runId"]
+        await one.message(rf"\({run}\) is cancelled")

@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 from lockboard.board import Board
 from lockboard.errors import BoardError
-from lockboard.model import Run, RunState, TaskState, Wish
+from lockboard.model import Run, RunKind, RunState, TaskState, Wish
+from parallel_refactor.cli.consent import settle
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.outcome import see_through
 from parallel_refactor.cli.places import target
+from parallel_refactor.running.request import from_options
 from parallel_refactor.running.start import ensure_supervisor, resume_run
 
 _PATIENCE = 15.0
@@ -54,6 +56,8 @@ def pause(args: argparse.Namespace) -> int:
 def resume(args: argparse.Namespace) -> int:
     """Let a run go on that is paused, waits, or lost its supervisor, and follow it to its end."""
     board, run = target(args, _is_going, _NONE)
+    if board.run(run).spec.kind is RunKind.REFACTOR:
+        settle(board.root, from_options(board.run(run).spec.options).check, yes=args.yes)
     with Interrupts() as interrupts:
         resume_run(board, run, args.max_cost, args.max_tokens)
         _wait(board, lambda: board.run(run).state is not RunState.PAUSED)  # else it is over before it goes on

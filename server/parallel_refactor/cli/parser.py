@@ -70,6 +70,11 @@ def _add_run(add: _Add) -> None:
     run.add_argument("--attempts", type=_at_least_one, metavar="N", help="how often a task is tried (5)")
     run.add_argument("--deadline", type=_seconds, metavar="SECONDS", help="how long one attempt may take (600)")
     _add_limits(run)
+    run.add_argument("--deny", action="append", metavar="GLOB", help="no model sees files that match")
+    run.add_argument(
+        "--check", metavar="COMMAND", help="what each result of a model must pass, such as 'ruff check {files}'"
+    )
+    run.add_argument("--check-timeout", type=_seconds, metavar="SECONDS", help="how long a check may take (120)")
     run.add_argument("--plan", action="store_true", help="show the plan and change nothing")
     _add_answers(run)
 

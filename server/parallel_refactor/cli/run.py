@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from lockboard.board import Board
+from parallel_refactor.cli.consent import settle
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.outcome import estimate_of, see_through, show_estimate
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.terminal import console, require_person
 from parallel_refactor.planning.show import as_json, render
 from parallel_refactor.running.request import RequestError, RunRequest
+from parallel_refactor.running.settings import read_settings, with_settings
 from parallel_refactor.running.start import plan_only, resolve, start_run
+
+_GIVEN = (
+    "recipe", "engine", "workers", "include", "exclude", "held", "attempts", "deadline", "max_cost", "max_tokens",
+    "deny", "check", "check_timeout",
+)  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -25,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if said and path is None and Path(prompt).exists():
         prompt, path = "", prompt or None  # what to do is said already: the one word left is where
     root, scope = workspace(path)
-    request = _request(args, prompt, scope)
+    request = _request(args, root, prompt, scope)
     try:
         resolve(request)
     except RequestError as error:
@@ -35,26 +42,20 @@ def run(args: argparse.Namespace) -> int:
         return _show_plan(root, request, as_object=args.json)
     if not args.yes:
         require_person()
+    settle(root, request.check, yes=args.yes or bool(args.check))
     with Interrupts() as interrupts:
         board = Board(root, create=True)
         return see_through(board, start_run(board, request), args, interrupts)
 
 
-def _request(args: argparse.Namespace, prompt: str, scope: str) -> RunRequest:
+def _request(args: argparse.Namespace, root: Path, prompt: str, scope: str) -> RunRequest:
     given: dict[str, Any] = {
-        name: value
-        for name in ("recipe", "engine", "workers", "held", "attempts", "deadline", "max_cost", "max_tokens")
+        name: tuple(value) if isinstance(value, list) else value
+        for name in _GIVEN
         if (value := getattr(args, name)) is not None
     }
-    return RunRequest(
-        prompt=prompt,
-        scope=scope,
-        include=tuple(args.include or ()),
-        exclude=tuple(args.exclude or ()),
-        confirm=not args.yes,
-        options=dict(args.option or ()),
-        **given,
-    )
+    given |= {"prompt": prompt, "scope": scope, "confirm": not args.yes, "options": dict(args.option or ())}
+    return with_settings(given, read_settings(root))
 
 
 def _show_plan(root: Path, request: RunRequest, *, as_object: bool) -> int:

@@ -6,7 +6,7 @@ through the `Reader` that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -103,8 +103,9 @@ class Job:
     """What a worker gives an engine: the bytes of each of the task's files (None: absent), and what to do.
 
     `instructions` is the person's prompt, empty for recipes; `options` are the recipe's or engine's own, as strings,
-    numbers, booleans and lists of them. `meter` is for engines whose requests cost money, `record` for those whose work
-    nobody could repeat.
+    numbers, booleans and lists of them. `denied`: the paths that nobody outside may see. `check` says what the project
+    has against the new contents of some files, "" for nothing; it raises EngineError and GivenBackError. `meter` is for
+    engines whose requests cost money, `record` for those whose work nobody could repeat.
     """
 
     files: Mapping[str, bytes | None]
@@ -112,6 +113,8 @@ class Job:
     options: Mapping[str, Any] = Factory(dict)
     meter: Meter = Factory(Unmetered)
     record: Record = Factory(Unrecorded)
+    denied: Callable[[str], bool] = lambda _path: False
+    check: Callable[[Mapping[str, bytes]], str] = lambda _changed: ""
 
 
 class Engine(Protocol):

@@ -18,7 +18,8 @@ class Client:
 
     `pulls`: it asks for diagnostics, also when told to ask again; without the latter, locks would not show until the
     next edit, so such an editor is sent them like all others. `board_changes` and `saves` are our own messages, which
-    it declared under `experimental.parallelRefactor`.
+    it declared under `experimental.parallelRefactor`. `trusted`, declared there too: the person trusts the workspace,
+    so that runs may start what its settings name.
     """
 
     person: str
@@ -30,6 +31,7 @@ class Client:
     progress: bool
     board_changes: bool
     saves: bool
+    trusted: bool
 
 
 def read_client(params: types.InitializeParams) -> Client:
@@ -49,6 +51,7 @@ def read_client(params: types.InitializeParams) -> Client:
         progress=get_capability(known, "window.work_done_progress", False),
         board_changes=ours.get("boardChanged") is True,
         saves=ours.get("saveFiles") is True,
+        trusted=ours.get("trusted") is True,
     )
 
 

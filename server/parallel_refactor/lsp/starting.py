@@ -41,26 +41,31 @@ async def start_run(session: Session, *given: Any) -> Began:
     """Begin a run; its plan is shown for a yes or no, unless `confirm` is false."""
     wanted = read(messages.START_RUN, given, FIELDS)
     folder, scope = await _choose_folder(session, wanted.pop("folder", ""))
-    request = _request(wanted, scope)
+    request = await asyncio.to_thread(lambda: _request(wanted, folder, scope))
     await asyncio.to_thread(lambda: folder.board(create=True))
     await session.settle(folder)
-    run = await folder.write(lambda board: _begin(board, request))
+    run = await folder.write(lambda board: _begin(board, request, trusted=session.client.trusted))
     follow(session, folder, run)
     if request.confirm:
         session.start(confirm(session, folder, run))
     return Began(run)
 
 
-def _request(wanted: Mapping[str, Any], scope: str) -> RunRequest:
-    globs = {name: tuple(wanted[name]) for name in ("include", "exclude") if name in wanted}
-    limits = {"max_cost": wanted.get("maxCost"), "max_tokens": wanted.get("maxTokens")}
-    others = {name: value for name, value in wanted.items() if name not in ("maxCost", "maxTokens")}
-    return RunRequest(**{"confirm": True, **others, **globs, **limits, "scope": scope})
+def _request(wanted: Mapping[str, Any], folder: Folder, scope: str) -> RunRequest:
+    from parallel_refactor.running.settings import read_settings, with_settings  # noqa: PLC0415  (as below)
+
+    names = {"maxCost": "max_cost", "maxTokens": "max_tokens"}
+    given = {names.get(name, name): value for name, value in wanted.items()}
+    given |= {name: tuple(given[name]) for name in ("include", "exclude") if name in given}
+    return with_settings({"confirm": True, **given, "scope": scope}, read_settings(folder.root))
 
 
-def _begin(board: Board, request: RunRequest) -> str:
-    from parallel_refactor.running.start import start_run  # noqa: PLC0415  (slow, and the server starts fast)
+def _begin(board: Board, request: RunRequest, *, trusted: bool) -> str:
+    from parallel_refactor.running import consent  # noqa: PLC0415  (slow, and the server starts fast)
+    from parallel_refactor.running.start import start_run  # noqa: PLC0415
 
+    if trusted and request.check:
+        consent.agree(board.root, request.check)
     return start_run(board, request)
 
 

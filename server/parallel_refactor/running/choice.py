@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from parallel_refactor.engines.interface import Engine, EngineError
-from parallel_refactor.planning.interface import Order
+from parallel_refactor.planning.globs import globs_filter
+from parallel_refactor.planning.interface import Order, PlanError
 from parallel_refactor.planning.listing import list_paths
 from parallel_refactor.running.budget import require_sense
 from parallel_refactor.running.reading import WorkspaceReader
-from parallel_refactor.running.request import RequestError, RunRequest
+from parallel_refactor.running.request import ENGINES, RequestError, RunRequest
 
 if TYPE_CHECKING:
     from parallel_refactor.engines.recipes.recipe import Recipe
@@ -46,6 +47,8 @@ def resolve(request: RunRequest) -> Choice:
     """Find out who does what is asked; raises RequestError where nobody can, or not within its limits."""
     choice = _choose(request)
     require_sense(request)
+    if request.engine != "claude" and (request.deny or request.check):
+        raise RequestError(f"Engine {request.engine} asks no model: leave out deny and check.")
     return choice
 
 
@@ -55,7 +58,7 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
     Gives the request with the options for every task, and the fingerprint of what it does ("" where no result of an
     earlier run can stand for a new one). Raises RequestError where the options make no sense.
     """
-    require_means(request)
+    require_means(root, request)
     if choice.recipe is None:
         return request, ""
     from parallel_refactor.engines.recipes import catalogue
@@ -69,12 +72,14 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
     return evolve(request, options=options), catalogue.fingerprint(choice.recipe, options)
 
 
-def require_means(request: RunRequest) -> None:
+def require_means(root: Path, request: RunRequest) -> None:
     """See to it that the engine has what it needs from the environment; raises RequestError."""
     if request.engine != "claude":
         return
     from parallel_refactor.engines.claude.settings import find_key, read_settings
+    from parallel_refactor.running.checking import require_program
 
+    require_program(root, request)
     try:
         find_key(read_settings(request.options))
     except EngineError as error:
@@ -93,7 +98,7 @@ def _choose(request: RunRequest) -> Choice:
     if request.engine == "command":
         raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes()}")
     if request.engine != "recipe":
-        raise RequestError(f"There is no engine {request.engine!r}. There are: recipe, claude, simulate.")
+        raise RequestError(f"There is no engine {request.engine!r}. There are: {', '.join(ENGINES)}.")
     return _choose_recipe(request)
 
 
@@ -117,6 +122,10 @@ def _choose_model(request: RunRequest) -> Choice:
         read_settings(request.options)
     except EngineError as error:
         raise RequestError(_sentence(error)) from error
+    try:
+        globs_filter(request.deny)
+    except PlanError as error:
+        raise RequestError(f"deny: {error}") from error
     title = shorten(request.prompt, _TITLE, placeholder=" ...")
     return Choice(ClaudeEngine(), title, preload=(CODE, f"{__package__}.meter", f"{__package__}.records"))
 

@@ -1,4 +1,4 @@
-"""What a worker lays before its engine for each task: contents, instructions, and for a model a meter and a record."""
+"""What a worker lays before its engine for each task: files, instructions; for a model a meter, record and check."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from lockboard.board import Board
 from lockboard.model import Claim
-from parallel_refactor.engines.interface import Engine, Job, Reader, Result, Stop
+from parallel_refactor.engines.interface import Engine, Job, Result, Stop
+from parallel_refactor.planning.globs import globs_filter
 from parallel_refactor.running.choice import resolve
+from parallel_refactor.running.reading import WorkspaceReader
 from parallel_refactor.running.request import RunRequest, from_options
 
 if TYPE_CHECKING:
+    from parallel_refactor.running.checking import Check
     from parallel_refactor.running.meter import Purse
 
 
@@ -24,21 +27,34 @@ class Desk:
         self._request: RunRequest = from_options(board.run(run).spec.options)
         self._engine: Engine = resolve(self._request).engine
         self._purse = self._open_purse(run)
+        self._denied = globs_filter(self._request.deny)
+        self._check = self._open_check(run)
 
-    def do(self, claim: Claim, before: Mapping[str, bytes | None], reader: Reader, stop: Stop) -> Result:
+    def do(self, claim: Claim, before: Mapping[str, bytes | None], reader: WorkspaceReader, stop: Stop) -> Result:
         """Have the engine do a task; raises what it raises."""
         prompt = "" if self._engine.name == "recipe" else self._request.prompt
         if self._purse is None:
             return self._engine.run(Job(before, prompt, self._request.options), reader, stop)
         from parallel_refactor.running.records import ClaimRecord, run_recorded  # noqa: PLC0415  nobody else needs it
 
+        def problem(changed: Mapping[str, bytes]) -> str:
+            return self._check.find_problem(changed, reader.overlay, stop) if self._check else ""
+
         meter = self._purse.meter(claim.task.id)
         record = ClaimRecord(self._board, claim, self._worker)
-        return run_recorded(self._engine, Job(before, prompt, self._request.options, meter, record), reader, stop)
+        job = Job(before, prompt, self._request.options, meter, record, self._denied, problem)
+        return run_recorded(self._engine, job, reader, stop)
 
     def has_spent_all(self) -> bool:
         """Whether the run pauses because its budget is spent."""
         return self._purse is not None and self._purse.is_empty()
+
+    def _open_check(self, run: str) -> Check | None:
+        if not self._request.check:
+            return None
+        from parallel_refactor.running.checking import Check  # noqa: PLC0415  nobody else needs it
+
+        return Check(self._board.root, run, self._worker, self._request, self._denied)
 
     def _open_purse(self, run: str) -> Purse | None:
         if self._request.engine != "claude":

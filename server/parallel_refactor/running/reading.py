@@ -21,13 +21,13 @@ class WorkspaceReader:
     def __init__(self, root: Path, overlay: Mapping[str, Path | None] | None = None) -> None:
         """`overlay`: for some paths, the file with the contents to give in their place; None for deleted."""
         self._root = Path(os.path.realpath(root))
-        self._overlay = overlay or {}
+        self.overlay = overlay or {}
         self.seen: dict[str, str] = {}
 
     def read(self, path: str) -> bytes:
         """Give the bytes of a workspace-relative path; raises FileNotFoundError, PermissionError, other OSError."""
-        if path in self._overlay:
-            submitted = self._overlay[path]
+        if path in self.overlay:
+            submitted = self.overlay[path]
             if submitted is None:
                 raise FileNotFoundError(f"{path} is deleted by a task that this one needs")
             return submitted.read_bytes()
@@ -38,8 +38,8 @@ class WorkspaceReader:
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:
-        names = dict.fromkeys(list_paths(self._root).paths) | dict.fromkeys(self._overlay)
-        return tuple(sorted(path for path in names if self._overlay.get(path, path) is not None))
+        names = dict.fromkeys(list_paths(self._root).paths) | dict.fromkeys(self.overlay)
+        return tuple(sorted(path for path in names if self.overlay.get(path, path) is not None))
 
     def paths(self) -> tuple[str, ...]:
         """List the workspace's files that are not ignored, as they are when this is first asked."""

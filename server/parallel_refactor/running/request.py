@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
@@ -11,6 +12,9 @@ from attrs.validators import optional
 
 Held = Literal["wait", "skip"]
 """What becomes of files that people hold: their tasks wait, or the run leaves them out."""
+
+ENGINES = ("recipe", "claude", "simulate")
+"""What can make the changes."""
 
 MOST_WORKERS = 256
 """More workers than this no run starts."""
@@ -36,13 +40,24 @@ def _one_of(*values: str) -> Callable[[object, Attribute[Any], Any], None]:
     return check
 
 
+def _command(_: object, attribute: Attribute[Any], value: str) -> None:
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise RequestError(f"{attribute.name} is {value!r}, which is no command: {error}.") from None
+    if any("{files}" in word and word != "{files}" for word in words) or words[:1] == ["{files}"]:
+        raise RequestError(f"{attribute.name} is {value!r}: {{files}} must be a word of its own, after the program.")
+
+
 @frozen
 class RunRequest:
     """One run: what to change, where, and how hard. Raises RequestError for a value out of range.
 
     `scope` is a folder or file below the workspace's root, `include` and `exclude` are globs as in .gitignore.
     `confirm`: after planning the run waits (state asking) for somebody to start it. `max_cost` (US dollars) and
-    `max_tokens` are what all workers together may spend on a model. `options` are the recipe's or engine's own.
+    `max_tokens` are what all workers together may spend on a model. `deny` are globs of files that no model may see.
+    `check` is a command, without a shell, that each result of a model must pass within `check_timeout` seconds; in it
+    the word {files} stands for what changed. `options` are the recipe's or engine's own.
     `attempts`: how often a task may crash or time out. `deadline`: seconds that one attempt may take.
     `lease`: seconds without a heartbeat after which a worker counts as hung.
     """
@@ -58,6 +73,9 @@ class RunRequest:
     confirm: bool = False
     max_cost: float | None = field(default=None, validator=optional(_in_range(0.0001, 1_000_000)))
     max_tokens: int | None = field(default=None, validator=optional(_in_range(1, 1_000_000_000_000)))
+    deny: tuple[str, ...] = ()
+    check: str = field(default="", validator=_command)
+    check_timeout: float = field(default=120.0, validator=_in_range(0.1, 1_000_000))
     options: Mapping[str, Any] = Factory(dict)
     attempts: int = field(default=5, validator=_in_range(1, 1_000_000))
     deadline: float = field(default=600.0, validator=_in_range(0.1, 1_000_000))

@@ -10,7 +10,7 @@ from lockboard.errors import BoardError
 from lockboard.model import RunKind, RunSpec, Wish
 from lockboard.undo import Undo
 from parallel_refactor.planning.interface import Plan, PlanError
-from parallel_refactor.running import detached
+from parallel_refactor.running import consent, detached
 from parallel_refactor.running.budget import raise_limits
 from parallel_refactor.running.choice import Choice, prepare, require_means, resolve
 from parallel_refactor.running.planner import make_run_plan
@@ -45,6 +45,7 @@ def plan_only(root: Path, request: RunRequest) -> Plan:
 def start_run(board: Board, request: RunRequest) -> str:
     """Begin a run and start its supervisor; gives its id. Raises RequestError, then nothing has begun."""
     choice = resolve(request)
+    consent.require(board.root, request.check)
     try:
         prepared, fingerprint = prepare(board.root, request, choice)
     except PlanError as error:
@@ -81,7 +82,9 @@ def resume_run(board: Board, run: str, max_cost: float | None = None, max_tokens
     """
     spec = board.run(run).spec
     if spec.kind is RunKind.REFACTOR:
-        require_means(from_options(spec.options))
+        request = from_options(spec.options)
+        consent.require(board.root, request.check)
+        require_means(board.root, request)
         raise_limits(board, run, max_cost, max_tokens)
     elif max_cost is not None or max_tokens is not None:
         raise RequestError(f"Run {run} puts files back, which costs nothing: leave out max_cost and max_tokens.")

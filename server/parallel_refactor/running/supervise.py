@@ -12,6 +12,7 @@ from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError
 from lockboard.model import ProcessKind, RunKind, RunState
 from parallel_refactor.running import trees
+from parallel_refactor.running.checking import delete_shadows
 from parallel_refactor.running.choice import resolve
 from parallel_refactor.running.clock import Clock
 from parallel_refactor.running.crew import Crew
@@ -78,6 +79,8 @@ def _refactor(board: Board, run: str) -> None:
         board.move_run(run, RunState.FAILED, str(error))
         return
     clock = Clock()
+    if request.check:
+        delete_shadows(board.root, run)  # of workers whose supervisor died
     crew = Crew(board, run, request, choice, clock)
     supervisor = Supervisor(board, run, request, crew, clock)
     signal.signal(signal.SIGTERM, lambda *_: supervisor.go())
@@ -85,3 +88,5 @@ def _refactor(board: Board, run: str) -> None:
         supervisor.supervise()
     finally:
         crew.kill()
+        if request.check:
+            delete_shadows(board.root, run)

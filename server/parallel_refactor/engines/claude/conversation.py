@@ -32,8 +32,8 @@ class Conversation:
         self._job = job
         self._settings = settings
         self._patience = patience
-        self._drafts = Drafts(job.files)
-        self._toolbox = Toolbox(self._drafts, Looking(reader, self._drafts))
+        self._drafts = Drafts(job.files, job.denied)
+        self._toolbox = Toolbox(self._drafts, Looking(reader, self._drafts, job.denied))
         self._messages: list[dict[str, Any]] = []
         self._recorded = 0
         self._repairs = settings.repairs
@@ -164,11 +164,15 @@ class Conversation:
 
     def _finish(self, report: Report) -> str:
         """Check the files; gives what the model must mend, or sets the result, with failures when it had its tries."""
-        result, problem = result_of(self._job, self._drafts, report)
+        result, broken = result_of(self._job, self._drafts, report)
+        changed = {file.path: file.new for file in result.files if file.new is not None}
+        problem = broken or (self._job.check(changed) if changed else "")
         self._job.record.add("check", problem=problem)
         if problem and self._repairs:
             self._repairs -= 1
             return problem
+        if problem and not broken:
+            raise EngineError(f"the result does not pass the project's check: {problem}")
         self._result = result
         return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from parallel_refactor.engines.claude.calls import ToolError, numbered
 from parallel_refactor.engines.claude.document import PYTHON, Document, UnreadableError
@@ -18,8 +18,9 @@ MOST_SHOWN = 60_000
 class Drafts:
     """The files that the model may edit; `left` are those of the task that it never sees, with the reason."""
 
-    def __init__(self, files: Mapping[str, bytes | None]) -> None:
+    def __init__(self, files: Mapping[str, bytes | None], denied: Callable[[str], bool] = lambda _path: False) -> None:
         self._bytes = files
+        self._denied = denied
         self._before: dict[str, Document | None] = {}
         self.left: dict[str, str] = {}
         for path, data in files.items():
@@ -93,6 +94,9 @@ class Drafts:
     # ---- helpers
 
     def _begin(self, path: str, data: bytes | None) -> None:
+        if self._denied(path):
+            self.left[path] = "it is one of those that no model may see (deny)"
+            return
         if has_secret_name(path) or has_secret_contents(data or b""):
             self.left[path] = "it looks like a secret: it is not sent to a model"
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from parallel_refactor.engines.claude.calls import ToolError, numbered
 from parallel_refactor.engines.claude.document import Document, UnreadableError
 from parallel_refactor.engines.claude.drafts import MOST_SHOWN, Drafts
@@ -16,9 +18,10 @@ _MOST_WIDTH = 240
 class Looking:
     """The model's window on the workspace; its own files it sees as it has changed them."""
 
-    def __init__(self, reader: Reader, drafts: Drafts) -> None:
+    def __init__(self, reader: Reader, drafts: Drafts, denied: Callable[[str], bool]) -> None:
         self._reader = reader
         self._drafts = drafts
+        self._denied = denied
 
     def read(self, path: str, first: int, last: int) -> str:
         """Show lines of a file with their numbers; raises ToolError."""
@@ -52,6 +55,8 @@ class Looking:
         return [f"{path}:{number}: {line[:_MOST_WIDTH]}" for number, line in enumerate(lines, 1) if text in line]
 
     def _load(self, path: str) -> str:
+        if self._denied(path):
+            raise ToolError(f"{path} is one of those that may not be read.")
         if has_secret_name(path):
             raise ToolError(f"{path} looks like a secret: it may not be read.")
         try:
