@@ -44,11 +44,7 @@ e2e: setup vsix  ## use a real VS Code, Neovim and Emacs as a person does; pictu
 	tests/e2e/run.sh
 
 faults: setup  ## kill, interrupt and break everything, at full size: up to an hour
-	$(BIN)/python -m tests.faults.bugs
-	$(BIN)/python -m tests.faults.crashes --stride 1
-	$(BIN)/python -m tests.faults.saves --tries 10000
-	$(BIN)/python -m tests.faults.model
-	for seed in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/python -m tests.faults.kills --seed $$seed || exit 1; done
+	$(BIN)/python -m tests.faults
 
 lint: setup  ## style, types and import direction, without the tests
 	$(BIN)/ruff check .

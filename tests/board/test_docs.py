@@ -9,6 +9,7 @@ from attrs import fields
 
 from lockboard.entries import Entry
 from lockboard.model import RunState, TaskState, Wish
+from tests.faults.bugs import BUGS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "board.md").read_text(encoding="utf-8")
 
@@ -27,3 +28,8 @@ def test_every_state_and_wish_is_documented() -> None:
     words = set(re.findall(r"[a-z-]+", TEXT))
     for state in (*RunState, *TaskState, *Wish):
         assert state in words, state
+
+
+def test_every_deliberate_bug_is_listed_with_its_test() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| `([^`]+)` \|$", TEXT.split("| bug | noticed by |")[1], re.MULTILINE)
+    assert rows == [(bug.name, bug.test.removeprefix("tests/")) for bug in BUGS]

@@ -19,7 +19,7 @@ from lockboard import landing
 from lockboard.board import Board
 from lockboard.digest import digest
 from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
-from lockboard.life import last_beat
+from lockboard.life import Life, last_beat
 from lockboard.model import Claim, FileChange, Process, ProcessKind, RunState, Submission, Task, TaskState
 from lockboard.taking import take
 from lockboard.undo import Undo
@@ -64,53 +64,71 @@ def worker(stage: Stage, run: str, seed: int) -> None:
     """Claim tasks, look now and then whether they are still its own, and hand them in, until the run has ended."""
     board = stage.open()
     life = board.join(ProcessKind.WORKER, os.getpid(), run)
-    diary, dice = Diary(stage.diaries, life.process), random.Random(seed)
-    while not board.run(run).state.ended and life.process in board.state.processes:
-        life.beat()
-        since = time.monotonic_ns()
-        claim = board.claim(run, life.process)
-        if claim is None:
+    _Worker(board, run, life, Diary(stage.diaries, life.process), random.Random(seed)).work()
+
+
+@frozen
+class _Worker:
+    """Does one task after the other."""
+
+    board: Board
+    run: str
+    life: Life
+    diary: Diary
+    dice: random.Random
+
+    def work(self) -> None:
+        """Go on until the run has ended, or somebody has declared this process dead."""
+        claim, since = None, 0
+        while not self.board.run(self.run).state.ended and self.life.process in self.board.state.processes:
+            self.life.beat()
+            if claim is None:
+                since = time.monotonic_ns()
+                claim = self.board.claim(self.run, self.life.process)
+            if claim is None:
+                time.sleep(_NAP)
+                self.board.refresh()
+            else:
+                claim, since = self._do(claim, since)
+
+    def _do(self, claim: Claim, since: int) -> tuple[Claim | None, int]:
+        """Do a task that was claimed at `since` or later; gives the next, where it came along, and since when."""
+        names: dict[str, str | int] = {"run": claim.run, "task": claim.task.id, "token": claim.token}
+        self.diary.write(What.CLAIMED, since=since, files=claim.task.files, group=claim.task.group, **names)
+        before = {path: read_file(self.board.root / path) for path in claim.task.files}
+        for _ in range(self.dice.randrange(8) if self.dice.random() < 0.9 else 60):
             time.sleep(_NAP)
-            board.refresh()
-            continue
-        diary.write(What.CLAIMED, since=since, files=claim.task.files, group=claim.task.group, **_names(claim))
-        before = {path: read_file(board.root / path) for path in claim.task.files}
-        for _ in range(dice.randrange(8)):
-            time.sleep(_NAP)
-            life.beat()
+            self.life.beat()
             since = time.monotonic_ns()
-            board.refresh()
-            if board.is_current(claim):
-                diary.write(What.OWNS, since=since, **_names(claim))
-        since = time.monotonic_ns()
+            self.board.refresh()
+            if self.board.is_current(claim):
+                self.diary.write(What.OWNS, since=since, **names)
+        since, following = time.monotonic_ns(), None
         try:
-            what = _end_claim(board, claim, before, dice)
+            what, following = self._end(claim, before)
         except StaleClaimError:
             what = What.REFUSED
-        diary.write(what, since=since, **_names(claim))
+        self.diary.write(what, since=since, **names)
+        return following, since
 
-
-def _names(claim: Claim) -> dict[str, str | int]:
-    return {"run": claim.run, "task": claim.task.id, "token": claim.token}
-
-
-def _end_claim(board: Board, claim: Claim, before: Contents, dice: random.Random) -> What:
-    """Hand a task in, or now and then give it up; raises StaleClaimError."""
-    undoes = board.run(claim.run).spec.undoes
-    if dice.random() < 0.1:
-        board.release(claim, "it did not work", counts=True, rest=True)
-        return What.GIVEN_UP
-    if undoes:
-        _undo(board, undoes, claim)
-        return What.ACCEPTED
-    if dice.random() < 0.1 and len(claim.task.files) > 1 and not claim.task.group:
-        board.split(claim, tuple((path,) for path in claim.task.files), "one of them failed")
-        return What.GIVEN_UP
-    line = mark(claim.run, claim.token).encode() + b"\n"
-    after = {path: None if deletes(path) else (data or b"") + line for path, data in before.items()}
-    changes = tuple(FileChange(path, digest(data), digest(after[path])) for path, data in before.items())
-    board.submit(claim, Submission(changes), {path: data for path, data in after.items() if data is not None})
-    return What.ACCEPTED
+    def _end(self, claim: Claim, before: Contents) -> tuple[What, Claim | None]:
+        """Hand a task in, or now and then give it up; raises StaleClaimError."""
+        undoes = self.board.run(claim.run).spec.undoes
+        chance = self.dice.random()
+        if chance < 0.1:
+            self.board.release(claim, "it did not work", counts=True, rest=True)
+            return What.GIVEN_UP, None
+        if undoes:
+            _undo(self.board, undoes, claim)
+            return What.ACCEPTED, None
+        if chance < 0.2 and len(claim.task.files) > 1 and not claim.task.group:
+            self.board.split(claim, tuple((path,) for path in claim.task.files), "one of them failed")
+            return What.GIVEN_UP, None
+        line = mark(claim.run, claim.token).encode() + b"\n"
+        after = {path: None if deletes(path) else (data or b"") + line for path, data in before.items()}
+        changes = tuple(FileChange(path, digest(data), digest(after[path])) for path, data in before.items())
+        contents = {path: data for path, data in after.items() if data is not None}
+        return What.ACCEPTED, self.board.submit(claim, Submission(changes), contents, go_on=chance < 0.6)
 
 
 def _undo(board: Board, undoes: str, claim: Claim) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from lockboard import agents, landing
@@ -20,14 +19,14 @@ def ready(root: Path) -> Board:
     return begin(root, "one")
 
 
-def joined(root: Path) -> Board:
-    board = begin(root, "one")
+def joined(root: Path, plan: str = "one") -> Board:
+    board = begin(root, plan)
     join(board, "r1")
     return board
 
 
-def claimed(root: Path) -> Board:
-    board = joined(root)
+def claimed(root: Path, plan: str = "one") -> Board:
+    board = joined(root, plan)
     assert board.claim("r1", "r1-w1")
     return board
 
@@ -94,10 +93,3 @@ def _land_and_die(board: Board, files_in: int) -> None:
     with between_lines(die):
         landing.land(board, "r1", "t1")
     os._exit(1)
-
-
-def with_spoilt_views(root: Path) -> None:
-    board = with_hold(claimed(root))
-    shutil.rmtree(board.layout.tasks("r1"))
-    shutil.rmtree(board.layout.board / "locks")
-    (board.layout.board / "locks").mkdir()

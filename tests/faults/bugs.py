@@ -34,6 +34,8 @@ class Bug:
         return (ROOT / "board/lockboard" / self.file).read_text(encoding="utf-8")
 
 
+_DEATHS = "tests/board/test_faults.py::test_a_death_at_any_step_leaves_a_board_that_goes_on"
+_STOPS = "tests/board/test_stops.py::test_who_hangs_at_any_step_does_no_harm_on_waking"
 _CLAIMS, _LANDING, _DISK, _FAULTS = (f"tests/board/test_{name}.py" for name in ("claims", "landing", "disk", "faults"))
 
 BUGS = (
@@ -99,21 +101,21 @@ BUGS = (
         if contents:
             staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
 """,
-        "tests/faults/test_power.py::test_no_power_loss_costs_a_byte",
+        f"{_DEATHS}[submit]",
     ),
     Bug(
         "the intent is not recorded before files are swapped",
         "landing.py",
         "            write(e.Intended(run, tasks, missing_dirs(board.root, paths)))\n",
         "            missing_dirs(board.root, paths)\n",
-        f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[land]",
+        f"{_DEATHS}[land]",
     ),
     Bug(
         "what was landing when the supervisor died is left as it is",
         "landing.py",
         "    _record_ends(board, run, _swap_all_in(board, units))\n",
         "    del units\n",
-        f"{_FAULTS}::test_a_death_at_any_step_leaves_a_board_that_goes_on[land]",
+        f"{_DEATHS}[land]",
     ),
     Bug(
         "the displaced file is not looked at",
@@ -170,6 +172,77 @@ BUGS = (
         "state.seq, state.runs, state.processes, state.holds = saved.seq, saved.runs, saved.processes, saved.holds",
         "state.seq, state.runs, state.processes = saved.seq, saved.runs, saved.processes",
         "tests/board/test_log.py::test_a_snapshot_has_who_holds_what_and_who_takes_part",
+    ),
+    Bug(
+        "a worker that hung gives back what another has by now",
+        "board.py",
+        "        with self._current(claim) as write:\n            write(e.Released(",
+        "        with self.changing() as write:\n            write(e.Released(",
+        f"{_STOPS}[release]",
+    ),
+    Bug(
+        "a task that was cancelled while it rested is readied",
+        "board.py",
+        "(found.resting and not found.state.ended)",
+        "found.resting",
+        f"{_CLAIMS}::test_a_task_that_was_cancelled_while_it_rested_stays_so",
+    ),
+    Bug(
+        "who loses a task with its group still has it on the board",
+        "reducer.py",
+        "            _free_worker(state, task)  # one that",
+        "            pass  # one that",
+        f"{_CLAIMS}::test_who_loses_a_task_with_its_group_has_it_no_more",
+    ),
+    Bug(
+        "a person who takes a file does not end the worker's claim",
+        "taking.py",
+        '            write(_give_up(board, run, task, key, f"{owner} took {path} back"))\n',
+        '            _give_up(board, run, task, key, f"{owner} took {path} back")\n',
+        f"{_CLAIMS}::test_take_gives_the_file_at_once_and_the_rest_goes_on",
+    ),
+    Bug(
+        "half a group is undone",
+        "undo.py",
+        ", group=name))",
+        "))",
+        f"{_CLAIMS}::test_a_file_taken_from_an_undo_keeps_what_landed_with_it",
+    ),
+    Bug(
+        "an undo leaves the folders that landing made",
+        "undo.py",
+        ", empty_dirs=self._made_dirs(claim)",
+        "",
+        f"{_DEATHS}[undo]",
+    ),
+    Bug(
+        "an undo does not put back a file's mode",
+        "undo.py",
+        "                mode = stat.S_IMODE(swap.resting.stat().st_mode)\n",
+        "                mode = 0o600\n",
+        "tests/running/test_undo.py::test_undo_gives_back_every_file_and_undoing_that_the_result",
+    ),
+    Bug(
+        "displaced files are deleted before the log says so",
+        "cleaning.py",
+        "        if old:\n            write(",
+        '        for run in old:\n            shutil.rmtree(board.layout.run(run) / "exchange")\n'
+        "        if old:\n            write(",
+        f"{_DEATHS}[clean]",
+    ),
+    Bug(
+        "views whose making anew was cut short count as right",
+        "journal.py",
+        "            self._mutex.doubt()\n",
+        "",
+        f"{_DEATHS}[make views anew]",
+    ),
+    Bug(
+        "an agent that died while it locked gives back only a part",
+        "agents.py",
+        "        for agent in _agents(board, owner):\n            given",
+        "        for agent in _agents(board, owner)[:1]:\n            given",
+        f"{_DEATHS}[lock for an agent]",
     ),
     Bug(
         "an undo puts back over a later change",

@@ -19,7 +19,6 @@ from tests.faults.actors import LEASE
 
 _context = multiprocessing.get_context("forkserver")
 _PATIENCE = 60.0  # seconds in which everybody must have left who was told to
-_LONGEST_SLEEP = 3 * LEASE
 
 
 @frozen
@@ -89,7 +88,7 @@ class Cast:
         if awake:
             actor = self._dice.choice(awake)
             actor.signal(signal.SIGSTOP)
-            actor.wakes = time.monotonic() + self._dice.random() * _LONGEST_SLEEP
+            actor.wakes = time.monotonic() + LEASE * self._dice.choice((self._dice.random(), 1 + self._dice.random()))
             self.stopped[actor.role.kind] += 1
 
     def dismiss(self) -> list[str]:

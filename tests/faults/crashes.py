@@ -20,9 +20,11 @@ from attrs import evolve, frozen
 
 from lockboard import landing
 from lockboard.board import Board
+from lockboard.digest import digest_file
 from lockboard.errors import BusyBoardError
 from lockboard.model import ProcessKind, TaskState
 from tests.faults.driving import BEFORE, expected, tree
+from tests.faults.power import quick_disk
 from tests.faults.scenes import SCENES, Scene
 from tests.faults.steps import Place, between_lines, places_of
 
@@ -56,8 +58,8 @@ def interrupt_at(scene: Scene, root: Path, step: int) -> None:
 
     def keep(now: int) -> None:
         nonlocal kept
-        if now >= step and not kept:
-            with suppress(BusyBoardError):  # the operation has it just now: at the next step then
+        if now >= step and (now - step) % 10 == 0 and not kept:
+            with suppress(BusyBoardError):  # the operation has it just now: some steps later then
                 keeping.enter_context(other.changing())
                 kept = True
 
@@ -82,12 +84,16 @@ def tidy_up(board: Board, hung: str = "") -> None:
 
 
 def check(board: Board, scene: Scene) -> None:
-    """Make sure that files, units, views and snapshot are as the log has it."""
+    """Make sure that files, units, submissions, views and snapshot are as the log has it."""
     assert tree(board.root) == expected(board, BEFORE | scene.saved), (board.state.runs, tree(board.root))
     for run in board.state.runs.values():
         for unit in {task.spec.unit for task in run.tasks.values()}:
             states = {task.state for task in board.state.unit_tasks(run, unit)}
             assert states == {TaskState.DONE} or TaskState.DONE not in states, (unit, states)
+        handed_in = [task for task in run.tasks.values() if task.state is TaskState.SUBMITTED]
+        for swap in landing.swaps_of(board, run.id, handed_in):
+            assert digest_file(swap.resting) == swap.change.new, f"what {swap.change.path} is to be is not there"
+        assert scene.saved or not any(task.redos for task in run.tasks.values())
     _views_are_right(board)
     _snapshot_is_right(board)
 
@@ -135,7 +141,7 @@ def _die_in_child(scene: Scene, root: Path, step: int) -> None:
 
 def at_each_step(scene: Scene, attempt: Attempt, stride: int = 1, first: int = 0) -> list[Place]:
     """Do something at every `stride`-th step of a scene; gives the places in the board's code where it was done."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=quick_disk()) as name:
         folder = Path(name).resolve()
         template, root = folder / "template", folder / "workspace"
         template.mkdir()

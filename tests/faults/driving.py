@@ -118,15 +118,15 @@ def set_going(board: Board, run: str) -> None:
         board.move_run(run, RunState.RUNNING)
 
 
-def work(board: Board, claim: Claim) -> None:
-    """Hand in a claimed task."""
+def work(board: Board, claim: Claim, *, go_on: bool = False) -> None:
+    """Hand in a claimed task; with `go_on`, claim the next one in the same moment."""
     undoes = board.run(claim.run).spec.undoes
     if undoes:
         Undo(board, undoes).submit(claim)
         return
     files = tuple(FileChange(name, digest_file(board.root / name), digest(AFTER[name])) for name in claim.task.files)
     contents = {change.path: data for change in files if change.changed and (data := AFTER[change.path]) is not None}
-    board.submit(claim, Submission(files), contents)
+    board.submit(claim, Submission(files), contents, go_on=go_on)
 
 
 def undo(board: Board, run: str) -> None:

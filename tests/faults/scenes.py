@@ -32,7 +32,6 @@ from tests.faults.beginnings import (
     with_agent,
     with_hold,
     with_person,
-    with_spoilt_views,
 )
 from tests.faults.driving import (
     AFTER,
@@ -201,6 +200,11 @@ SCENES = (
     Scene("claim", joined, lambda board: board.claim("r1", "r1-w1")),
     Scene("submit", claimed, lambda board: work(board, owned(board))),
     Scene(
+        "submit and claim the next",
+        lambda root: claimed(root, "two"),
+        lambda board: work(board, owned(board), go_on=True),
+    ),
+    Scene(
         "release",
         claimed,
         lambda board: board.release(owned(board), "no result", counts=True, rest=True),
@@ -253,5 +257,5 @@ SCENES = (
     Scene("redo", lambda root: undo(done(root), "r1"), lambda board: undo(board, "r2"), finish=_redone),
     Scene("snapshot", lambda root: with_hold(done(root)), lambda board: board.save_snapshot()),
     Scene("clean", done, lambda board: clean(board, keep=0), finish=_cleaned),
-    Scene("make views anew", with_spoilt_views, lambda board: board.rebuild_views()),
+    Scene("make views anew", lambda root: submitted(root, "two"), lambda board: board.rebuild_views()),
 )

@@ -27,13 +27,13 @@ from lockboard.model import ProcessKind
 from lockboard.taking import Taken, take
 from tests.faults.beginnings import OWNER, owned
 from tests.faults.crashes import Attempt, Figures, at_each_step, check, tidy_up
-from tests.faults.driving import AFTER, BEFORE, go_on, tree
+from tests.faults.driving import AFTER, BEFORE, go_on, join, tree
 from tests.faults.scenes import SCENES, Scene
 from tests.faults.steps import Place, between_lines
 
 _STALE = 3  # the exit status of a process whose claim was over
 _SLICES = 4
-_ENDS_A_CLAIM = ("submit", "release", "split", "fail")
+_ENDS_A_CLAIM = ("submit", "submit and claim the next", "release", "split", "fail")
 _WORKING = ("join", "beat", "claim", *_ENDS_A_CLAIM)
 _HOLDING = ("hold", "unhold", "take from a worker", "take what is submitted")
 
@@ -89,18 +89,25 @@ def attempt_for(scene: Scene) -> Attempt | None:
 
 
 def hang_working(scene: Scene, root: Path, step: int) -> None:
-    """Have a worker hang before `step`; others declare it dead and finish the run, and then it wakes."""
+    """Have a worker hang before `step`; others declare it dead and do its task, and meanwhile or then it wakes."""
     sleeper = Sleeper(scene, root, step)
     stopped_in = keeps_out(root, sleeper)
     status = sleeper.wake() if stopped_in else None
     with closing(Board(root)) as board:
         is_current = scene.name in _ENDS_A_CLAIM and board.is_current(owned(board))
         tidy_up(board, hung="" if stopped_in else "r1-w1")
-        scene.finish(board)
+        successor = join(board, "r1")
+        if step % 2:
+            board.claim("r1", successor.process)  # and has it when the other wakes
+        else:
+            scene.finish(board)
         if not stopped_in:
             status = sleeper.wake()
             late = [line.entry for line in board.refresh() if not isinstance(line.entry, Joined)]
             assert not late, f"it was dead, and still did {late}"
+        successor.end()
+        tidy_up(board)
+        scene.finish(board)
         assert status == (_STALE if is_current else 0), f"it ended with {status}, the claim was current: {is_current}"
         check(board, scene)
 
