@@ -88,25 +88,31 @@ def test_damage_is_explained_and_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows stops no processes")
-def test_a_stopped_holder_of_the_board_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_the_board", [False, True])
+def test_a_stopped_supervisor_is_named(tmp_path: Path, has_the_board: bool) -> None:
     stage = Stage(tmp_path.resolve())
     stage.plan(1)
     code = f"""
+import os
+from contextlib import nullcontext
 from pathlib import Path
 from lockboard.board import Board
-with Board(Path({str(tmp_path.resolve())!r})).changing():
-    print("in", flush=True)
+board = Board(Path({str(tmp_path.resolve())!r}))
+life = board.join("supervisor", os.getpid(), "r1")
+with board.changing() if {has_the_board} else nullcontext():
+    print(life.process, flush=True)
     input()
 """
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout
-        assert holder.stdout.readline() == "in\n"
+        name = holder.stdout.readline().strip()
         holder.send_signal(signal.SIGSTOP)
         found = call("doctor", cwd=tmp_path)
         assert found.returncode == 1
-        assert f"process {holder.pid} has held the board" in found.stdout
+        assert f"Supervisor {name} (process {holder.pid}) is stopped." in found.stdout
         assert f"kill -CONT {holder.pid}" in found.stdout
+        assert (f"process {holder.pid} has held the board" in found.stdout) is has_the_board
         holder.kill()
     stage.desert()
