@@ -102,9 +102,7 @@ class _Unit:
         return tuple(task.spec.id for task in self.tasks)
 
     def folders(self, root: Path) -> Iterator[Path]:
-        """Give the folders whose files landing moves, as far as they are still there."""
-        for swap in self.swaps:
-            yield swap.directory
+        """Give the workspace's folders whose files landing moves, as far as they are still there."""
         names = [swap.change.path for swap in self.swaps]
         for name in (*names, *(name for task in self.tasks for name in _dirs(task))):
             folder = (root / name).parent

@@ -101,7 +101,7 @@ PARTS: dict[str, Callable[[Report], None]] = {
     "full_disk": _program("full_disk", smoke="--stride 97"),
     "heirs": _program("heirs", smoke="--stride 29"),
     "clock": _program("clock", smoke="--rounds 1 --files 20"),
-    "machine": _program("machine", smoke="--examples 3 --steps 20"),
+    "machine": _program("machine", smoke="--histories 3 --steps 20"),
     "model": _program("model", smoke="--files 20"),
     "chaos": _chaos,
     "kills": _kills,

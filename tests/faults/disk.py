@@ -78,7 +78,7 @@ class Recorder:
 
     def __call__(self, call: Call, make: Callable[[], object]) -> object:
         done = make()
-        if call.path.startswith(f"{self.root}/"):
+        if Path(call.path).is_relative_to(self.root):
             self._record(call, done)
         return done
 
@@ -87,8 +87,7 @@ class Recorder:
         return self._files
 
     def _record(self, call: Call, done: object) -> None:
-        name = call.path.removeprefix(f"{self.root}/")
-        other = call.other.removeprefix(f"{self.root}/")
+        name, other = (os.path.relpath(path, self.root) for path in (call.path, call.other or call.path))
         if call.name == "open":
             self._record_open(call, name, done)
         elif call.name == "write" and isinstance(done, int):
