@@ -17,7 +17,7 @@ from lockboard.entries import Entry, Line
 from lockboard.errors import DamagedBoardError
 from lockboard.layout import Layout
 from lockboard.log import Log
-from lockboard.mutex import Mutex
+from lockboard.mutex import UNKNOWN, Mutex
 from lockboard.reducer import apply
 from lockboard.state import State
 from lockboard.views import Views
@@ -90,10 +90,12 @@ class Journal:
             snapshot.save(self.layout.board, self.state, self._log.offset)
 
     def rebuild_views(self) -> None:
-        """Make the views anew, whatever is there."""
+        """Make the views anew, whatever is there; where that is cut short, the next holder of the mutex does it."""
+        with self._thread_lock:
+            self._mutex.acquire()
+            self._mutex.release(UNKNOWN)
         with self.changing():
-            self._mutex.doubt()
-            self._views.rebuild(self.state)
+            pass
 
     def sync(self) -> None:
         """Make the log durable as far as it is written. Not under the mutex: a busy disk would hold up everybody."""

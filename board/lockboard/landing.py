@@ -56,7 +56,7 @@ def land_all(board: Board, run: str, names: Sequence[str]) -> dict[str, Landing]
     units = [_Unit(name, tasks, swaps_of(board, run, tasks)) for name, tasks in complete.items()]
     begun = [unit for unit in units if unit.is_landing]
     fresh = _independent(board, [unit for unit in units if not unit.is_landing])
-    ends = {unit: _give_up(unit, stale, Fate.CONFLICT) for unit in fresh if (stale := _changed_since(board, run, unit))}
+    ends = {unit: end for unit in fresh if (end := _refused(board, run, unit))}
     intended = [unit for unit in fresh if unit not in ends]
     results |= _record_intent(board, run, intended)
     intended = [unit for unit in intended if unit.name not in results]
@@ -143,8 +143,8 @@ def _independent(board: Board, units: Iterable[_Unit]) -> list[_Unit]:
     return found
 
 
-def _changed_since(board: Board, run: str, unit: _Unit) -> tuple[Note, ...]:
-    """Name the files that are not what the engine read."""
+def _refused(board: Board, run: str, unit: _Unit) -> Landing | None:
+    """Name the files that are not what the engine read, or cannot be read."""
     notes = []
     ours = {change.path for task in unit.tasks if task.submission for change in task.submission.files}
     for task in unit.tasks:
@@ -156,11 +156,11 @@ def _changed_since(board: Board, run: str, unit: _Unit) -> tuple[Note, ...]:
             try:
                 found = digest_file(board.root / path)
             except OSError as error:
-                notes.append(Note(path, f"it cannot be read: {error.strerror}"))
-                continue
+                fate, note = failed(path, error)
+                return _give_up(unit, (note,), fate)
             if found != wanted:
                 notes.append(Note(path, f"it was changed after task {task.spec.id} of run {run} read it"))
-    return tuple(notes)
+    return _give_up(unit, tuple(notes), Fate.CONFLICT) if notes else None
 
 
 def _record_intent(board: Board, run: str, units: Sequence[_Unit]) -> dict[str, Landing]:
@@ -225,7 +225,7 @@ def _put_in(root: Path, dirs: Sequence[str], swaps: Iterable[Swap]) -> Iterator[
     try:
         make_dirs(root, dirs)
     except (BoardError, OSError) as error:
-        yield failed(dirs[0], error)
+        yield Outcome(*failed(dirs[0], error))
     for swap in swaps:
         yield swap.put_in()
 

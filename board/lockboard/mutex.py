@@ -19,6 +19,9 @@ from pathlib import Path
 from lockboard.errors import BusyBoardError, disk_error
 from lockboard.holders import holder
 
+UNKNOWN = -1
+"""Stands for a line where nobody knows up to which one the views are right."""
+
 _RECORD = 69
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _LOCKED_BYTE = 1 << 20
@@ -42,7 +45,7 @@ class Mutex:
             self._queue.close()
 
     def acquire(self, meanwhile: Callable[[], object] = lambda: None) -> int:
-        """Enter, and tell up to which log line the views were right when the last holder left (-1: unknown).
+        """Enter, and tell up to which log line the views were right when the last holder left, or UNKNOWN.
 
         `meanwhile` is called again and again while others have it.
         """
@@ -53,10 +56,6 @@ class Mutex:
             raise disk_error(self._path, "lock", error) from error
         self._write(os.getpid(), shown)
         return shown
-
-    def doubt(self) -> None:
-        """Have the next holder make the views anew if this one dies before it releases."""
-        self._write(os.getpid(), -1)
 
     def release(self, shown: int) -> None:
         """Leave; the views are right up to log line `shown`."""
@@ -79,9 +78,9 @@ class Mutex:
         os.lseek(self._fd, 0, os.SEEK_SET)
         try:
             pid, shown, boot = os.read(self._fd, _RECORD).split()
-            return int(pid), int(shown) if boot == _boot() else -1
+            return int(pid), int(shown) if boot == _boot() else UNKNOWN
         except (ValueError, OSError):  # then the views are made anew
-            return 0, -1
+            return 0, UNKNOWN
 
     def _write(self, pid: int, shown: int) -> None:
         with suppress(OSError):  # on a full disk the old record stays, and the next holder makes the views anew

@@ -46,11 +46,11 @@ class Outcome:
     note: Note | None = None
 
 
-def failed(path: str, error: BoardError | OSError) -> Outcome:
+def failed(path: str, error: BoardError | OSError) -> tuple[Fate, Note]:
     """Tell what an error means for a file: what may pass by itself is tried again."""
     passes = isinstance(error, OSError) and error.errno in _PASSING
     reason = getattr(error, "strerror", None) or str(error)
-    return Outcome(Fate.BUSY if passes else Fate.IMPOSSIBLE, Note(path, reason))
+    return Fate.BUSY if passes else Fate.IMPOSSIBLE, Note(path, reason)
 
 
 @frozen
@@ -75,7 +75,7 @@ class Swap:
             deleted = self.change.new == ABSENT  # and its folder too: by somebody, or by us before a crash
             return Outcome(Fate.IN) if deleted else self._outcome(Fate.CONFLICT, "its folder is gone")
         except (BoardError, OSError) as error:
-            return failed(self.change.path, error)
+            return Outcome(*failed(self.change.path, error))
 
     def take_out(self) -> Note | None:
         """Bring the file back as it was before; a note names a file that a person changed meanwhile."""

@@ -37,7 +37,8 @@ class Views:
         """Make all views anew, when it is not known how far they had come."""
         for run in state.runs.values():
             if run.tasks or not run.state.ended:
-                shutil.rmtree(f"{self._runs}/{run.id}/tasks", ignore_errors=True)
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(f"{self._runs}/{run.id}/tasks")
                 for directory in TaskState:
                     os.makedirs(f"{self._runs}/{run.id}/tasks/{directory}")
                 for task in run.tasks.values():

@@ -122,6 +122,17 @@ def test_views_are_made_anew_where_a_crash_left_them_behind(tmp_path: Path) -> N
     assert [path.name for path in (tmp_path / ".task_board/locks").iterdir()] == ["f0.lock"]
 
 
+def test_views_are_made_anew_when_somebody_asks(tmp_path: Path) -> None:
+    board, run = begin(tmp_path)
+    worker = board.join(ProcessKind.WORKER, os.getpid(), run)
+    board.claim(run, worker.process)
+    (tmp_path / ".task_board/locks/f0.lock").write_text("{}")
+    (tmp_path / ".task_board/locks/stray.lock").write_text("{}")
+    board.rebuild_views()
+    (lock,) = (tmp_path / ".task_board/locks").iterdir()
+    assert json.loads(lock.read_text())["owner"] == worker.process
+
+
 def test_a_snapshot_says_the_same_as_the_log(tmp_path: Path) -> None:
     board, run = begin(tmp_path)
     board.save_snapshot()

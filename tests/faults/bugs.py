@@ -231,11 +231,11 @@ BUGS = (
         f"{_DEATHS}[clean]",
     ),
     Bug(
-        "views whose making anew was cut short count as right",
+        "views are not made anew when somebody asks for it",
         "journal.py",
-        "            self._mutex.doubt()\n",
-        "",
-        f"{_DEATHS}[make views anew]",
+        "            self._mutex.release(UNKNOWN)\n",
+        "            self._mutex.release(self.state.seq)\n",
+        f"{_DISK}::test_views_are_made_anew_when_somebody_asks",
     ),
     Bug(
         "an agent that died while it locked gives back only a part",
