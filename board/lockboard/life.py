@@ -35,8 +35,11 @@ class Life:
             raise disk_error(self._card, "write", error) from error
 
     def beat(self) -> None:
-        """Show that the process still moves."""
-        os.utime(self._card)
+        """Show that the process still moves; raises BoardError."""
+        try:
+            os.utime(self._card)
+        except OSError as error:
+            raise disk_error(self._card, "write", error) from error
 
     def end(self) -> None:
         """Leave: from now on the process counts as gone."""

@@ -117,9 +117,9 @@ class Worker:
         while True:
             time.sleep(BEAT)
             self._busy.wait()
-            self._life.beat()
-            if self._current:
-                with suppress(BoardError):  # whoever works meets it too, and says so
+            with suppress(BoardError):  # whoever works meets it too, and says so; the next beat may come through
+                self._life.beat()
+                if self._current:
                     self._board.refresh()
 
     # ---- one task
