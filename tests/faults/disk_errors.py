@@ -59,6 +59,10 @@ _GROWS = frozenset({"write", "mkdir", "link"})
 """What a full disk does not do any more, beside the making of files."""
 
 
+_MENDED_AFTER = 1000
+"""Calls after which somebody mends what fails: who tries again and again comes through."""
+
+
 @frozen
 class Fault:
     """The call that fails, by its number, and with what; `stays`: until somebody mends it."""
@@ -76,6 +80,7 @@ class Faulty:
     armed: bool = False
     calls: list[Call] = field(factory=list)
     _failing: str = ""
+    _left: int = _MENDED_AFTER
 
     def __call__(self, call: Call, make: Callable[[], object]) -> object:
         if self.armed:
@@ -90,8 +95,9 @@ class Faulty:
         if len(self.calls) == fault.number + 1:
             self._failing = call.name
             return True
-        if not (fault.stays and self._failing):
+        if not (fault.stays and self._failing) or self._left == 0:
             return False
+        self._left -= 1
         if fault.code in (errno.ENOSPC, errno.EDQUOT):
             return call.name in _GROWS or (call.name == "open" and call.creates and not Path(call.path).exists())
         return call.name == self._failing
