@@ -111,7 +111,7 @@ def main() -> None:
     """Gather a crowd of the size that the command line says, and tell."""
     parser = argparse.ArgumentParser(prog="python -m tests.board.crowd", description=__doc__)
     parser.add_argument("--processes", type=int, default=256, help="(%(default)s)")
-    parser.add_argument("--tasks", type=int, default=4096, help="(%(default)s)")
+    parser.add_argument("--tasks", type=int, default=1024, help="(%(default)s)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         began = time.monotonic()

@@ -152,7 +152,7 @@ class _Round:
 
     def _attack(self, runs: Sequence[str], *, edited: bool) -> bool:
         """Do something bad; True for a kill."""
-        what = self._dice.choices(("kill", "stop", "cancel"), (10, 5, int(edited)))[0]
+        what = self._dice.choices(("kill", "stop", "cancel"), (10, 5, 2 * edited))[0]
         if what == "kill":
             self._cast.kill()
         elif what == "stop":
