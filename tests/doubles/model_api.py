@@ -20,6 +20,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from tests.doubles.cache import Cache, Use
+from tests.doubles.cache import tokens as input_tokens
 from tests.doubles.faults import STATUSES, Faults
 from tests.doubles.limits import Limits
 from tests.doubles.player import Reply, play
@@ -58,7 +60,7 @@ class Double:
     books: Books = Factory(Books)
     counts: bool = True
     count_requests: int = 0
-    _cached: set[str] = Factory(set)
+    cache: Cache = Factory(Cache)
 
     def app(self) -> Starlette:
         """Give the server's program."""
@@ -72,7 +74,7 @@ class Double:
         self.count_requests += 1
         if not self.counts:
             return _error(404, "not_found_error", "no such path")
-        return JSONResponse({"input_tokens": _tokens(await request.json())})
+        return JSONResponse({"input_tokens": input_tokens(await request.json())})
 
     async def _messages(self, request: Request) -> Response:
         data = await request.body()
@@ -93,14 +95,16 @@ class Double:
                 int(fault), STATUSES[fault], f"injected: {fault}", {"retry-after": str(self.limits.after or 0.01)}
             )
         reply = play(body)
-        usage = self._usage(body, reply)
+        use = self.cache.look(body)
+        usage = _usage(use, reply)
         self.books.begun.update(usage)
         name = hashlib.sha256(data).hexdigest()[:16]
-        stream = self._stream(list(events(reply, body["model"], usage, name)), fault, usage)
+        stream = self._stream(list(events(reply, body["model"], usage, name)), fault, usage, use)
         return _Answer(stream, self.limits)
 
-    async def _stream(self, whole: list[bytes], fault: str, usage: Mapping[str, int]) -> AsyncIterator[bytes]:
+    async def _stream(self, whole: list[bytes], fault: str, usage: Mapping[str, int], use: Use) -> AsyncIterator[bytes]:
         await asyncio.sleep(self.limits.seconds)
+        self.cache.begin(use)
         if fault == "empty":
             return
         if fault == "unfinished":
@@ -114,20 +118,6 @@ class Double:
         if not fault:
             self.books.answers.append(dict(usage))
             self.books.tokens.update(usage)
-
-    def _usage(self, body: Mapping[str, Any], reply: Reply) -> dict[str, int]:
-        """Count tokens; the shared beginning is written to the cache once, and read from it later."""
-        total = _tokens(body)
-        shared = _tokens([body.get("tools"), body.get("system")])
-        digest = hashlib.sha256(json.dumps([body.get("tools"), body.get("system")]).encode()).hexdigest()
-        known = digest in self._cached
-        self._cached.add(digest)
-        return {
-            "input_tokens": total - shared,
-            "cache_creation_input_tokens": 0 if known else shared,
-            "cache_read_input_tokens": shared if known else 0,
-            "output_tokens": _tokens(reply.content),
-        }
 
 
 class _Answer(StreamingResponse):
@@ -180,5 +170,10 @@ def _error(status: int, kind: str, message: str, headers: Mapping[str, str] | No
     return JSONResponse({"type": "error", "error": {"type": kind, "message": message}}, status, headers)
 
 
-def _tokens(value: object) -> int:
-    return max(1, len(json.dumps(value)) // 4)
+def _usage(use: Use, reply: Reply) -> dict[str, int]:
+    return {
+        "input_tokens": use.rest,
+        "cache_creation_input_tokens": use.written,
+        "cache_read_input_tokens": use.read,
+        "output_tokens": max(1, len(json.dumps(reply.content)) // 4),
+    }

@@ -40,7 +40,9 @@ class Talk:
     @property
     def instruction(self) -> str:
         """What the person wants: the end of the system prompt."""
-        return str(self.body["system"]).rpartition("request:")[2]
+        system = self.body["system"]
+        text = system if isinstance(system, str) else "".join(block["text"] for block in system)
+        return str(text).rpartition("request:")[2]
 
     @property
     def turn(self) -> int:

@@ -159,7 +159,7 @@ def test_the_counts_are_those_of_the_server() -> None:
         "cache_read_tokens": tokens["cache_read_input_tokens"],
         "output_tokens": tokens["output_tokens"],
     }
-    assert counts["cache_read_tokens"] == counts["cache_write_tokens"] > 0
+    assert 0 < counts["cache_read_tokens"] <= counts["cache_write_tokens"]
 
 
 def test_options_reach_the_model() -> None:
