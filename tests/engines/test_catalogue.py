@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from parallel_refactor.engines.recipes.catalogue import RECIPES, find, fingerprint
 from parallel_refactor.engines.recipes.recipe import Recipe
 
-DOCSTRINGS, MODERNISE, REWRITE = RECIPES
+DOCSTRINGS, MODERNISE, REWRITE = RECIPES[:3]
+NOWHERE = Path("no such folder")
 
 
 @pytest.mark.parametrize(
@@ -28,25 +30,25 @@ DOCSTRINGS, MODERNISE, REWRITE = RECIPES
     ],
 )
 def test_a_name_or_title_in_any_spelling(said: str, recipe: Recipe) -> None:
-    assert find(said) is recipe
+    assert find(said, NOWHERE) is recipe
 
 
 @pytest.mark.parametrize(
     "said", ["", " ", ".", "add", "Add docstrings to all classes", "please modernise", "modern", "rewrite everything"]
 )
 def test_nothing_else_is_guessed(said: str) -> None:
-    assert find(said) is None
+    assert find(said, NOWHERE) is None
 
 
 @given(st.sampled_from(RECIPES), st.lists(st.sampled_from([" ", "-", "_", ".", "'", '"', "\t"]), min_size=2))
 def test_punctuation_and_case_never_matter(recipe: Recipe, noise: list[str]) -> None:
     before, after = "".join(noise[::2]), "".join(noise[1::2])
-    assert find(f"{before}{recipe.title.swapcase()}{after}") is recipe
-    assert find(f"{before}{recipe.name.upper()}{after}") is recipe
+    assert find(f"{before}{recipe.title.swapcase()}{after}", NOWHERE) is recipe
+    assert find(f"{before}{recipe.name.upper()}{after}", NOWHERE) is recipe
 
 
 def test_no_two_recipes_answer_to_one_name() -> None:
-    said = [find(text) for recipe in RECIPES for text in (recipe.name, recipe.title)]
+    said = [find(text, NOWHERE) for recipe in RECIPES for text in (recipe.name, recipe.title)]
     assert said == list(itertools.chain.from_iterable((recipe, recipe) for recipe in RECIPES))
 
 

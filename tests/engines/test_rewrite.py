@@ -43,6 +43,12 @@ REWRITES = {
     "to what it is": ("x = 1; y = 2\n", "x = $X", "x = 1", "x = 1; y = 2\n"),
     "Python 2": ("print x, y\nprint 'a'\n", "print $$$A", "print($$$A)", "print(x, y)\nprint('a')\n"),
     "an f-string": ("s = f'{foo(1)!r:>{foo(2)}}'\n", "foo($X)", "bar($X)", "s = f'{bar(1)!r:>{bar(2)}}'\n"),
+    "with parentheses where they are needed": (
+        "x = mul(1 + 2, 3, -4, (5 + 6))\n",
+        "mul($X, $Y, $Z, $W)",
+        "$X * $Y ** $Z * $W",
+        "x = (1 + 2) * 3 ** -4 * (5 + 6)\n",
+    ),
     "statements": (
         "def f():\n    with open(p) as g:\n        a\n        if b:\n            c\n",
         "with open($P) as $F:\n    $$$B",
@@ -118,7 +124,6 @@ LEFT = {
         "$A / $B",
         "would need parentheses there",
     ),
-    "parentheses inside": ("x = mul(1 + 2, 3)\n", "mul($X, $Y)", "$X * $Y", "need parentheses in the replacement"),
     "a tuple among arguments": ("g(f(a, b))\n", "f($X, $Y)", "$X, $Y", "would need parentheses there"),
     "the only statement of a block": ("if x:\n    foo(1)\n", "foo($A)", "", "the result would not parse"),
     "a named argument first": ("foo(k=1)\n", "foo($A)", "bar($A, 1)", "the result would not parse"),

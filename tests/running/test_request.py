@@ -84,23 +84,24 @@ def test_a_damaged_request_is_refused(options: dict[str, Any]) -> None:
         (RunRequest(engine="simulate", options={"order": "random"}), "order is 'random'"),
     ],
 )
-def test_what_nobody_can_do_is_refused(request_: RunRequest, said: str) -> None:
+def test_what_nobody_can_do_is_refused(request_: RunRequest, said: str, tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=said):
-        resolve(request_)
+        resolve(request_, tmp_path)
 
 
-def test_a_refused_prompt_lists_every_recipe() -> None:
+def test_a_refused_prompt_lists_every_recipe(tmp_path: Path) -> None:
     with pytest.raises(RequestError) as refused:
-        resolve(RunRequest(prompt="Make it better"))
+        resolve(RunRequest(prompt="Make it better"), tmp_path)
     assert all(recipe.name in str(refused.value) for recipe in catalogue.RECIPES)
 
 
 @pytest.mark.parametrize("recipe", catalogue.RECIPES, ids=lambda recipe: str(recipe.name))
-def test_a_recipe_is_found_by_name_and_by_title(recipe: Recipe) -> None:
+def test_a_recipe_is_found_by_name_and_by_title(recipe: Recipe, tmp_path: Path) -> None:
     options = {option.name: "x" for option in recipe.options if option.required}
     named = [RunRequest(recipe=recipe.name), RunRequest(prompt=recipe.name), RunRequest(prompt=recipe.title.upper())]
     for request in named:
-        assert resolve(RunRequest(prompt=request.prompt, recipe=request.recipe, options=options)).recipe is recipe
+        wanted = RunRequest(prompt=request.prompt, recipe=request.recipe, options=options)
+        assert resolve(wanted, tmp_path).recipe is recipe
 
 
 def test_a_missing_option_is_named(tmp_path: Path) -> None:

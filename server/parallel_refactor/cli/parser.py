@@ -42,6 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_undo(commands.add_parser)
     _add_locks(commands.add_parser)
     recipes = _command(commands.add_parser, "recipes", "recipes:recipes", "list the changes that need no model")
+    recipes.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the workspace (here)")
     recipes.add_argument("--json", action="store_true", help="one JSON object")
     lsp = _command(commands.add_parser, "lsp", "lsp:lsp", "serve an editor on standard input and output")
     lsp.add_argument("--stdio", action="store_true", help="as editors say it; there is no other way")

@@ -10,20 +10,27 @@ from typing import Any
 import attrs
 from rich.text import Text
 
+from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.terminal import console
-from parallel_refactor.engines.recipes.catalogue import RECIPES
+from parallel_refactor.engines.interface import EngineError
+from parallel_refactor.engines.recipes.catalogue import all_recipes
 from parallel_refactor.engines.recipes.recipe import Recipe
+from parallel_refactor.running.request import RequestError
 
 _SUFFIXES_SHOWN = 6
 
 
 def recipes(args: argparse.Namespace) -> int:
-    """List name, title, description, files and options of every recipe."""
+    """List name, title, description, files and options of every recipe; the workspace's own come last."""
+    try:
+        found = all_recipes(workspace(args.path)[0])
+    except EngineError as error:
+        raise RequestError(f"{error}.") from error
     if args.json:
-        print(json.dumps({"recipes": list(map(_as_json, RECIPES))}))
+        print(json.dumps({"recipes": list(map(_as_json, found))}))
         return 0
     to = console(sys.stdout)
-    for number, recipe in enumerate(RECIPES):
+    for number, recipe in enumerate(found):
         names = [f"*{suffix}" for suffix in recipe.suffixes]
         more = f" and {len(names) - _SUFFIXES_SHOWN} more" if len(names) > _SUFFIXES_SHOWN else ""
         files = ", ".join(names[:_SUFFIXES_SHOWN]) + more if names else "any text file"

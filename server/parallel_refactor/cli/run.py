@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     root, scope = workspace(path)
     request = _request(args, root, prompt, scope)
     try:
-        resolve(request)
+        resolve(request, root)
     except RequestError as error:
         no_path = " There is no folder or file of that name either." if said and prompt and path is None else ""
         raise RequestError(f"{error}{no_path}") from None

@@ -43,9 +43,9 @@ class Choice:
     preload: tuple[str, ...] = ()
 
 
-def resolve(request: RunRequest) -> Choice:
+def resolve(request: RunRequest, root: Path) -> Choice:
     """Find out who does what is asked; raises RequestError where nobody can, or not within its limits."""
-    choice = _choose(request)
+    choice = _choose(request, root)
     require_sense(request)
     if request.engine != "claude" and (request.deny or request.check):
         raise RequestError(f"Engine {request.engine} asks no model: leave out deny and check.")
@@ -83,10 +83,10 @@ def require_means(root: Path, request: RunRequest) -> None:
     try:
         find_key(read_settings(request.options))
     except EngineError as error:
-        raise RequestError(f"{_sentence(error)} Without a model: {_known_recipes()}") from error
+        raise RequestError(f"{_sentence(error)} Without a model: {_known_recipes(root)}") from error
 
 
-def _choose(request: RunRequest) -> Choice:
+def _choose(request: RunRequest, root: Path) -> Choice:
     if request.engine == "simulate":
         from parallel_refactor.engines.simulate import SimulateEngine
 
@@ -96,17 +96,20 @@ def _choose(request: RunRequest) -> Choice:
     if request.engine == "claude":
         return _choose_model(request)
     if request.engine == "command":
-        raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes()}")
+        raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes(root)}")
     if request.engine != "recipe":
         raise RequestError(f"There is no engine {request.engine!r}. There are: {', '.join(ENGINES)}.")
-    return _choose_recipe(request)
+    return _choose_recipe(request, root)
 
 
-def _choose_recipe(request: RunRequest) -> Choice:
+def _choose_recipe(request: RunRequest, root: Path) -> Choice:
     from parallel_refactor.engines.recipe import RecipeEngine
     from parallel_refactor.engines.recipes import catalogue
 
-    recipe, preload = _find_recipe(request), (RecipeEngine.__module__, catalogue.__name__)
+    try:
+        recipe, preload = _find_recipe(request, root), (RecipeEngine.__module__, catalogue.__name__)
+    except EngineError as error:
+        raise RequestError(_sentence(error)) from error
     return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order), preload)
 
 
@@ -135,23 +138,22 @@ def _sentence(error: EngineError) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _find_recipe(request: RunRequest) -> Recipe:
+def _find_recipe(request: RunRequest, root: Path) -> Recipe:
     from parallel_refactor.engines.recipes import catalogue
 
     if request.recipe:
-        recipe = next((recipe for recipe in catalogue.RECIPES if recipe.name == request.recipe), None)
-        recipe = recipe or catalogue.find(request.recipe)
+        recipe = catalogue.find(request.recipe, root)
         if recipe is None:
-            raise RequestError(f"There is no recipe {request.recipe!r}. {_known_recipes()}")
-        if request.prompt and catalogue.find(request.prompt) is not recipe:
+            raise RequestError(f"There is no recipe {request.recipe!r}. {_known_recipes(root)}")
+        if request.prompt and catalogue.find(request.prompt, root) != recipe:
             raise RequestError(f"Recipe {recipe.name} takes no prompt: leave out {request.prompt!r}.")
         return recipe
     if not request.prompt.strip():
-        raise RequestError(f"Say what to change. {_known_recipes()}")
-    recipe = catalogue.find(request.prompt)
+        raise RequestError(f"Say what to change. {_known_recipes(root)}")
+    recipe = catalogue.find(request.prompt, root)
     if recipe is None:
         raise RequestError(
-            f"{request.prompt!r} is no recipe. Anything else needs a model: --engine claude. {_known_recipes()}"
+            f"{request.prompt!r} is no recipe. Anything else needs a model: --engine claude. {_known_recipes(root)}"
         )
     return recipe
 
@@ -167,10 +169,14 @@ def _check_options(recipe: Recipe, given: Mapping[str, Any]) -> None:
             raise RequestError(f"Recipe {recipe.name} needs the option {option.name}: {option.description}")
 
 
-def _known_recipes() -> str:
+def _known_recipes(root: Path) -> str:
     from parallel_refactor.engines.recipes import catalogue
 
-    return "The recipes are: " + ", ".join(f"{recipe.name} ({recipe.title})" for recipe in catalogue.RECIPES) + "."
+    try:
+        recipes = catalogue.all_recipes(root)
+    except EngineError:  # it will be told to those who ask for one of them
+        recipes = catalogue.RECIPES
+    return "The recipes are: " + ", ".join(f"{recipe.name} ({recipe.title})" for recipe in recipes) + "."
 
 
 def _one_order(word: str) -> Order:

@@ -25,7 +25,7 @@ class Desk:
         self._board = board
         self._worker = worker
         self._request: RunRequest = from_options(board.run(run).spec.options)
-        self._engine: Engine = resolve(self._request).engine
+        self._engine: Engine = resolve(self._request, board.root).engine
         self._purse = self._open_purse(run)
         self._denied = globs_filter(self._request.deny)
         self._check = self._open_check(run)

@@ -34,7 +34,7 @@ _SUPERVISE = "import sys; from parallel_refactor.running.supervise import main; 
 
 def plan_only(root: Path, request: RunRequest) -> Plan:
     """Plan a run and change nothing, also no board; raises RequestError."""
-    choice = resolve(request)
+    choice = resolve(request, root)
     try:
         prepared, _ = prepare(root, request, choice)
         return make_run_plan(root, prepared, choice)
@@ -44,7 +44,7 @@ def plan_only(root: Path, request: RunRequest) -> Plan:
 
 def start_run(board: Board, request: RunRequest) -> str:
     """Begin a run and start its supervisor; gives its id. Raises RequestError, then nothing has begun."""
-    choice = resolve(request)
+    choice = resolve(request, board.root)
     consent.require(board.root, request.check)
     try:
         prepared, fingerprint = prepare(board.root, request, choice)

@@ -74,7 +74,7 @@ def _undo(board: Board, run: str, process: str) -> None:
 def _refactor(board: Board, run: str) -> None:
     try:
         request = from_options(board.run(run).spec.options)
-        choice = resolve(request)
+        choice = resolve(request, board.root)
     except RequestError as error:
         board.move_run(run, RunState.FAILED, str(error))
         return

@@ -116,11 +116,12 @@ def test_prices_count_the_cache() -> None:
 def test_the_sdk_is_loaded_for_this_engine_only() -> None:
     code = """
 import sys
+from pathlib import Path
 from parallel_refactor.running import crew, preload, start, worker
 from parallel_refactor.running.request import RunRequest
-for needed in start.resolve(RunRequest(engine="simulate")).preload:
+for needed in start.resolve(RunRequest(engine="simulate"), Path()).preload:
     __import__(needed)
-claude = start.resolve(RunRequest(engine="claude", prompt="x"))
+claude = start.resolve(RunRequest(engine="claude", prompt="x"), Path())
 assert "anthropic" not in sys.modules
 for needed in claude.preload:
     __import__(needed)

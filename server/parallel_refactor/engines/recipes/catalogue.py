@@ -7,21 +7,46 @@ import importlib.metadata
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from parallel_refactor.engines.interface import EngineError
 from parallel_refactor.engines.recipes.docstrings import AddDocstrings
 from parallel_refactor.engines.recipes.modernise import Modernise
 from parallel_refactor.engines.recipes.recipe import Recipe
 from parallel_refactor.engines.recipes.rewrite import Rewrite
+from parallel_refactor.engines.recipes.rules import own_recipes, packs
 
-RECIPES: tuple[Recipe, ...] = (AddDocstrings(), Modernise(), Rewrite())
+RECIPES: tuple[Recipe, ...] = (AddDocstrings(), Modernise(), Rewrite(), *packs())
 
 
-def find(prompt_or_name: str) -> Recipe | None:
-    """Find the recipe whose name or title this is, whatever its case, spaces, punctuation or -ise/-ize; never guess."""
-    wanted = _words(prompt_or_name)
-    return next((recipe for recipe in RECIPES if wanted in (_words(recipe.name), _words(recipe.title))), None)
+GROUP = "parallel_refactor.recipes"
+"""Installed packages add recipes by entry points of this group, each a class or function that gives a Recipe."""
+
+
+def all_recipes(root: Path) -> tuple[Recipe, ...]:
+    """Give the recipes that come with the program, those of installed packages, and those of a workspace's rule files.
+
+    Raises EngineError where one of them is none, or goes by the name or title of another.
+    """
+    recipes: list[Recipe] = list(RECIPES)
+    for recipe in (*_installed(), *own_recipes(root)):
+        for said in (recipe.name, recipe.title):
+            if (other := _find(said, recipes)) is not None:
+                raise EngineError(
+                    f"two recipes are called {said!r}: {other.name} and {recipe.name}. Rename one of them"
+                )
+        recipes.append(recipe)
+    return tuple(recipes)
+
+
+def find(prompt_or_name: str, root: Path) -> Recipe | None:
+    """Find the recipe whose name or title this is, whatever its case, spaces, punctuation or -ise/-ize; never guess.
+
+    Raises EngineError where it is none of the program's own and `all_recipes` does.
+    """
+    return _find(prompt_or_name, RECIPES) or _find(prompt_or_name, all_recipes(root))
 
 
 def fingerprint(recipe: Recipe, options: Mapping[str, Any]) -> str:
@@ -33,6 +58,20 @@ def fingerprint(recipe: Recipe, options: Mapping[str, Any]) -> str:
     python = list(sys.version_info[:2])
     deciding = [recipe.name, recipe.version, dict(options), tools, python]
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+
+
+def _find(prompt_or_name: str, recipes: Iterable[Recipe]) -> Recipe | None:
+    wanted = _words(prompt_or_name)
+    return next((recipe for recipe in recipes if wanted in (_words(recipe.name), _words(recipe.title))), None)
+
+
+def _installed() -> Iterator[Recipe]:
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        try:
+            recipe: Recipe = entry.load()()
+        except Exception as error:  # others' code may raise anything
+            raise EngineError(f"the recipe {entry.name} ({entry.value}) cannot be loaded: {error}") from error
+        yield recipe
 
 
 def _words(text: str) -> str:

@@ -39,6 +39,11 @@ def broken_promise(before: bytes, after: bytes) -> str:
     return "; ".join(f"the result {what} {', '.join(sorted(names))}" for what, names in findings.items() if names)
 
 
+def undefined_names(source: PythonSource) -> set[str]:
+    """Give the names that a file uses and binds nowhere where the use looks; raises SyntaxError."""
+    return _undefined(source.tree, _table(source.data.decode()))
+
+
 def used_as_global(text: str) -> set[str]:
     """Give the names that some code of a module looks up in the module; raises SyntaxError."""
     return {

@@ -8,6 +8,7 @@ Where nothing tells the Python version it is 3.9: the oldest that a project whic
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,16 @@ class Project:
     folder: str
     settings: str
     problem: str = ""
+
+    @property
+    def oldest_python(self) -> tuple[int, int]:
+        """The oldest Python that the project says it supports."""
+        settings = tomllib.loads(self.settings) if self.settings else {}
+        target = str(_table(settings, "tool", "ruff").get("target-version", ""))
+        said = re.search(r"py3(\d+)$", target) or re.search(
+            r">=?\s*3\.(\d+)|[~=]=\s*3\.(\d+)", str(_table(settings, "project").get("requires-python", ""))
+        )
+        return (3, int(next(filter(None, said.groups())))) if said else (3, 0)
 
     def dump(self) -> str:
         """Give the project as a string, for a run's options."""

@@ -1,8 +1,8 @@
 """Rewrite a pattern in any language that ast-grep knows.
 
 What matches inside of a match is rewritten too. Left, with the reason: a match whose comments or words would be lost,
-that would need parentheses to mean the same, or whose file would not parse any more. A file's language is that of its
-ending.
+that would need parentheses to mean the same (in Python what a variable stands for gets them), or whose file would not
+parse any more. A file's language is that of its ending.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Rewrite:
     description = (
         "Replace code of one form by code of another, in any of 29 languages: $X is one node, $$$X any number."
     )
-    version = 1
+    version = 2
     suffixes = tuple(suffix for suffixes in LANGUAGES.values() for suffix in suffixes)
     order: Literal["none"] = "none"
     tools = ("ast-grep-py",)
@@ -68,7 +68,7 @@ class Rewrite:
             if stop():
                 raise StoppedError(_result(results, places))
             rule = _rule(job.options, language_of(path, wanted))
-            result, changed = _rewritten(path, data or b"", rule)
+            result, changed = rewritten(path, data or b"", rule)
             results.append(result)
             places += changed
         return _result(results, places)
@@ -91,29 +91,9 @@ class Rewrite:
         return ""
 
 
-_MARK = "\ufeff"
-
-
-def _checked(options: Mapping[str, Any]) -> str:
-    """Give the language that was asked for, or ""; raises EngineError for options that make no sense."""
-    for name in ("pattern", "replace"):
-        if not isinstance(options.get(name), str):
-            raise EngineError(f"recipe rewrite needs the option {name}")
-    if not options["pattern"].strip():
-        raise EngineError("option pattern is empty: it would match nothing")
-    wanted = options.get("language", "")
-    if wanted and wanted not in LANGUAGES:
-        raise EngineError(f"option language: {wanted!r} is none of {', '.join(LANGUAGES)}")
-    return str(wanted)
-
-
-def _rule(options: Mapping[str, Any], language: str) -> Rule | None:
-    return _compiled(options["pattern"], options["replace"], language) if language else None
-
-
 @cache
-def _compiled(pattern: str, replacement: str, language: str) -> Rule | None:
-    """Compile a rule; None where the pattern does not parse in the language."""
+def compile_for(pattern: str, replacement: str, language: str) -> Rule | None:
+    """Compile a rule; None where the pattern does not parse in the language, EngineError where it makes no sense."""
     rule = compile_rule(pattern, replacement, language)
     if rule is not None and is_endless(rule):
         raise EngineError(
@@ -123,7 +103,8 @@ def _compiled(pattern: str, replacement: str, language: str) -> Rule | None:
     return rule
 
 
-def _rewritten(path: str, data: bytes, rule: Rule | None) -> tuple[FileResult, int]:
+def rewritten(path: str, data: bytes, rule: Rule | None) -> tuple[FileResult, int]:
+    """Apply a rule, None for one that is not of the file's language; gives the result and how many places changed."""
     if rule is None or not data:
         return FileResult(path, Outcome.UNCHANGED), 0
     outcome, line = Outcome.LEFT, 0
@@ -147,6 +128,26 @@ def _rewritten(path: str, data: bytes, rule: Rule | None) -> tuple[FileResult, i
             return FileResult(path, Outcome.CHANGED, new, left=done.left), done.places
         return FileResult(path, Outcome.LEFT if done.left else Outcome.UNCHANGED, left=done.left), 0
     return FileResult(path, outcome, left=(Left(reason, line),)), 0
+
+
+_MARK = "\ufeff"
+
+
+def _checked(options: Mapping[str, Any]) -> str:
+    """Give the language that was asked for, or ""; raises EngineError for options that make no sense."""
+    for name in ("pattern", "replace"):
+        if not isinstance(options.get(name), str):
+            raise EngineError(f"recipe rewrite needs the option {name}")
+    if not options["pattern"].strip():
+        raise EngineError("option pattern is empty: it would match nothing")
+    wanted = options.get("language", "")
+    if wanted and wanted not in LANGUAGES:
+        raise EngineError(f"option language: {wanted!r} is none of {', '.join(LANGUAGES)}")
+    return str(wanted)
+
+
+def _rule(options: Mapping[str, Any], language: str) -> Rule | None:
+    return compile_for(options["pattern"], options["replace"], language) if language else None
 
 
 def _decoded(data: bytes, language: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ own text stays, with its line breaks and comments; only what differs is written 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ast_grep_py import SgNode
 from attrs import define, field, frozen
@@ -22,16 +22,22 @@ class UnsafeError(Exception):
 
 @frozen
 class Change:
-    """A stretch of a text and what to put there. `parts` are stretches of `new` that must be whole nodes."""
+    """A stretch of a text and what to put there.
+
+    `parts` are stretches of `new` that must be whole nodes, with the variable whose code each is.
+    """
 
     start: int
     end: int
     new: str
-    parts: tuple[tuple[int, int], ...] = ()
+    parts: tuple[tuple[int, int, str], ...] = ()
 
 
-def change_for(match: SgNode, text: str, rule: Rule) -> Change | None:
-    """Replace a match of the rule's pattern; None where twin variables differ. Raises UnsafeError."""
+def change_for(match: SgNode, text: str, rule: Rule, wrapped: Set[str] = frozenset()) -> Change | None:
+    """Replace a match of the rule's pattern; None where twin variables differ. Raises UnsafeError.
+
+    The code of `wrapped` variables gets parentheses.
+    """
     captured = {name: _captured(match, name) for name in rule.pattern.names}
     if any(_code(captured[name]) != _code(captured[twin]) for name, twin in rule.twins):
         return None
@@ -45,7 +51,7 @@ def change_for(match: SgNode, text: str, rule: Rule) -> Change | None:
     for left, literal, right in zip(("", *replacement.names), replacement.texts, (*replacement.names, ""), strict=True):
         target.add_between(literal, after[left], before[right])
         if right:
-            target.add_code(captured[right], *spans[right])
+            target.add_code(right, captured[right], spans[right], wrap=right in wrapped)
     for gap in gaps:
         gap.refuse_loss()
     return Change(*span(match), target.new, tuple(target.parts))
@@ -150,7 +156,7 @@ class _Target:
         self._indent = self._line[: len(self._line) - len(self._line.lstrip(" \t\f"))]
         self._line_end = "\r\n" if "\r\n" in text else "\n"
         self.new = ""
-        self.parts: list[tuple[int, int]] = []
+        self.parts: list[tuple[int, int, str]] = []
 
     def add_between(self, literal: str, after: _Gap, before: _Gap) -> None:
         """Add what the replacement says between two variables, where the pattern says `after` and `before` the same.
@@ -170,15 +176,20 @@ class _Target:
         middle = literal[begin:end].replace("\r\n", "\n").replace("\n", self._line_end + self._indent)
         self.new += after.keep_start(first) + middle + before.keep_end(last)
 
-    def add_code(self, nodes: Sequence[SgNode], start: int, end: int) -> None:
+    def add_code(self, name: str, nodes: Sequence[SgNode], where: tuple[int, int], *, wrap: bool) -> None:
         """Add the code of a variable. Where it begins a line with another indentation, its other lines follow."""
+        start, end = where
+        if wrap:
+            self.parts.append((len(self.new), len(self.new) + end - start + 2, name))
+            self.new += f"({self._text[start:end]})"
+            return
         code, old = self._text[start:end], _line_before(self._text, start)
         new = _line_before(self.new, len(self.new)) if "\n" in self.new else self._line + self.new
         offset = len(self.new)
         shifted = _shifted(code, nodes, old, new) if not (old + new).strip() else code
         if shifted == code:
             ends = [node for node in nodes if node.is_named()]
-            self.parts += [(offset + a - start, offset + b - start) for a, b in map(span, ends[:1] + ends[-1:])]
+            self.parts += [(offset + a - start, offset + b - start, name) for a, b in map(span, ends[:1] + ends[-1:])]
         self.new += shifted
 
 

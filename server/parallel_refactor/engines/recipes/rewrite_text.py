@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ast_grep_py import SgNode
 from attrs import frozen
@@ -46,7 +46,7 @@ def rewrite(text: str, rule: Rule) -> Rewritten:
 
 def is_endless(rule: Rule) -> bool:
     """Tell whether the replacement matches the pattern again, and would be changed once more."""
-    return bool(_proposed(tree(rule.example, rule.language), rule.example, rule, {}))
+    return bool(_proposed(tree(rule.example, rule.language), rule.example, rule, {}, {}))
 
 
 def is_broken(text: str, language: str, than: str) -> bool:
@@ -65,22 +65,29 @@ def swallows_code(text: str, than: str, rule: Rule) -> bool:
 
 _PASSES = 100
 
+_Span = tuple[int, int]
+
 
 def _sound_changes(text: str, rule: Rule) -> tuple[list[Change], tuple[Left, ...]]:
     """Give changes that together leave the text in order, and the matches that are left."""
     root = tree(text, rule.language)
-    refused: dict[tuple[int, int], str] = {}
+    refused: dict[_Span, str] = {}
+    wrapped: dict[_Span, frozenset[str]] = {}
     while True:
-        changes = _proposed(root, text, rule, refused)
-        unsound = _unsound(text, changes, rule)
+        changes = _proposed(root, text, rule, refused, wrapped)
+        to_wrap = _to_wrap(text, changes, rule, wrapped)
+        unsound = {} if to_wrap else _unsound(text, changes, rule)
+        wrapped |= to_wrap
         refused |= unsound
-        if not unsound:
+        if not to_wrap and not unsound:
             break
     left = (Left(f"match left: {reason}", text.count("\n", 0, start) + 1) for (start, _), reason in refused.items())
     return changes, tuple(sorted(left, key=lambda place: place.line))
 
 
-def _proposed(root: SgNode, text: str, rule: Rule, refused: dict[tuple[int, int], str]) -> list[Change]:
+def _proposed(
+    root: SgNode, text: str, rule: Rule, refused: dict[_Span, str], wrapped: Mapping[_Span, frozenset[str]]
+) -> list[Change]:
     """Give the changes of the outermost matches that are not refused; refuse those that cannot be replaced."""
     matches = [(*span(match), match) for match in rule.matches(root)]
     wrong = [span(error) for error in errors(root)]
@@ -92,7 +99,7 @@ def _proposed(root: SgNode, text: str, rule: Rule, refused: dict[tuple[int, int]
             refused[start, end] = "the code around it does not parse"
             continue
         try:
-            change = change_for(match, text, rule)
+            change = change_for(match, text, rule, wrapped.get((start, end), frozenset()))
         except UnsafeError as unsafe:
             refused[start, end] = str(unsafe)
             continue
@@ -101,23 +108,47 @@ def _proposed(root: SgNode, text: str, rule: Rule, refused: dict[tuple[int, int]
     return changes
 
 
-def _unsound(text: str, changes: Sequence[Change], rule: Rule) -> dict[tuple[int, int], str]:
-    """Give the changes that would mean something else where they land, or break the text, with the reason."""
-    new = _apply(text, changes)
-    nodes = {span(node) for node in descend(tree(new, rule.language))} if changes else set()
+def _to_wrap(
+    text: str, changes: Sequence[Change], rule: Rule, wrapped: Mapping[_Span, frozenset[str]]
+) -> dict[_Span, frozenset[str]]:
+    """Give the changes in which the code of a variable needs parentheses and has none yet, with all such variables.
+
+    Only in Python, where parentheses around an expression never mean anything else.
+    """
+    if rule.language != "python":
+        return {}
     found = {}
-    shift = 0
-    for change in changes:
-        start = change.start + shift
-        shift += len(change.new) - (change.end - change.start)
-        if rule.single and (start, start + len(change.new)) not in nodes:
+    for change, _, loose in _placed(text, changes, rule):
+        where = (change.start, change.end)
+        names = frozenset(name for name in loose if not name.startswith("$$"))
+        if not names <= wrapped.get(where, frozenset()):
+            found[where] = names | wrapped.get(where, frozenset())
+    return found
+
+
+def _unsound(text: str, changes: Sequence[Change], rule: Rule) -> dict[_Span, str]:
+    """Give the changes that would mean something else where they land, or break the text, with the reason."""
+    found = {}
+    for change, is_whole, loose in _placed(text, changes, rule):
+        if rule.single and not is_whole:
             found[change.start, change.end] = "the replacement would need parentheses there"
-        elif any((start + first, start + last) not in nodes for first, last in change.parts):
+        elif loose:
             found[change.start, change.end] = "its code would need parentheses in the replacement"
     if changes and not found:
         broken = _culprits(text, changes, rule.language)
         found = {(change.start, change.end): "the result would not parse" for change in broken}
     return found
+
+
+def _placed(text: str, changes: Sequence[Change], rule: Rule) -> Iterator[tuple[Change, bool, list[str]]]:
+    """Give each change with whether it is one node where it lands, and the variables whose code is none there."""
+    nodes = {span(node) for node in descend(tree(_apply(text, changes), rule.language))} if changes else set()
+    shift = 0
+    for change in changes:
+        start = change.start + shift
+        shift += len(change.new) - (change.end - change.start)
+        loose = [name for first, last, name in change.parts if (start + first, start + last) not in nodes]
+        yield change, (start, start + len(change.new)) in nodes, loose
 
 
 def _culprits(text: str, changes: Sequence[Change], language: str) -> Sequence[Change]:
