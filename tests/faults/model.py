@@ -23,7 +23,7 @@ from attrs import asdict, define, field
 from lockboard.model import Process, RunState
 from parallel_refactor.engines.claude.prices import default_model, price
 from parallel_refactor.running.budget import raise_limits
-from parallel_refactor.running.estimate import estimate, sizes
+from parallel_refactor.running.estimate import estimate_run
 from parallel_refactor.running.report import Report, report
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.spending import TOKENS, Answered, Asked, Line, decode
@@ -110,7 +110,7 @@ def _request(trial: Trial, served: Double, **more: Any) -> RunRequest:
 def _limit(runs: Runs, run: str, trial: Trial) -> None:
     """Let the run spend a part of what it is estimated to cost, and start it."""
     found = runs.reach(run, RunState.ASKING)
-    cost = estimate(RunRequest(engine="claude", prompt=PROMPT), sizes(runs.board, found))
+    cost = estimate_run(runs.board, found)
     assert cost
     assert cost.dollars
     trial.cap = cost.dollars * trial.share

@@ -66,4 +66,4 @@ def test_a_task_that_fails_is_paid_for_too(runs: Runs, monkeypatch: pytest.Monke
     assert found.spent
     assert found.counts["output_tokens"] == served.books.tokens["output_tokens"] > 0
     assert found.dollars == found.spent.books.by_task["t1"].dollars > 0
-    assert len(lines(runs, run)) == 1 + 2 * len(served.books.requests)
+    assert len(lines(runs, run)) == 2 + 2 * len(served.books.requests)

@@ -41,15 +41,6 @@ def see_through(board: Board, run: str, args: argparse.Namespace, interrupts: In
     return _code(board.run(run), found)
 
 
-def estimate_of(request: RunRequest, plan: Plan) -> Estimate | None:
-    """Estimate what a plan will take; None for one that costs nothing."""
-    if request.engine != "claude":
-        return None
-    from parallel_refactor.running.estimate import estimate  # noqa: PLC0415  only what asks a model needs it
-
-    return estimate(request, ((len(task.files), task.size) for task in plan.tasks))
-
-
 def show_estimate(to: Console, cost: Estimate | None, request: RunRequest) -> None:
     """Say what a run of a model may take; nothing for one that costs nothing."""
     for line in cost.lines(request) if cost else ():
@@ -63,7 +54,7 @@ def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
         to.print(Text(printable(found.spec.title), "bold"))
         plan, request = _plan(board, found), from_options(found.spec.options)
         render(plan, to, _TASKS_SHOWN)
-        show_estimate(to, estimate_of(request, plan), request)
+        show_estimate(to, _estimate(board, found), request)
         if found.unchanged:
             to.print(f"{count(found.unchanged, 'file')} skipped: as an earlier run left them")
         try:
@@ -74,6 +65,14 @@ def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
         board.wish(run, Wish.START)
     else:
         cancel_run(board, run)
+
+
+def _estimate(board: Board, run: Run) -> Estimate | None:
+    if run.spec.engine != "claude":
+        return None
+    from parallel_refactor.running.estimate import estimate_run  # noqa: PLC0415  only what asks a model needs it
+
+    return estimate_run(board, run)
 
 
 def _plan(board: Board, run: Run) -> Plan:

@@ -6,18 +6,22 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lockboard.board import Board
 from parallel_refactor.cli.consent import settle
 from parallel_refactor.cli.interrupts import Interrupts
-from parallel_refactor.cli.outcome import estimate_of, see_through, show_estimate
+from parallel_refactor.cli.outcome import see_through, show_estimate
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.terminal import console, require_person
+from parallel_refactor.planning.interface import Plan
 from parallel_refactor.planning.show import as_json, render
 from parallel_refactor.running.request import RequestError, RunRequest
 from parallel_refactor.running.settings import read_settings, with_settings
 from parallel_refactor.running.start import plan_only, resolve, start_run
+
+if TYPE_CHECKING:
+    from parallel_refactor.running.estimate import Estimate
 
 _GIVEN = (
     "recipe", "engine", "workers", "include", "exclude", "held", "attempts", "deadline", "max_cost", "max_tokens",
@@ -60,7 +64,7 @@ def _request(args: argparse.Namespace, root: Path, prompt: str, scope: str) -> R
 
 def _show_plan(root: Path, request: RunRequest, *, as_object: bool) -> int:
     plan = plan_only(root, request)
-    cost = estimate_of(request, plan)
+    cost = _estimate(root, request, plan)
     if as_object:
         print(json.dumps(as_json(plan) | ({"estimate": cost.as_json()} if cost else {})))
     else:
@@ -68,3 +72,12 @@ def _show_plan(root: Path, request: RunRequest, *, as_object: bool) -> int:
         render(plan, to)
         show_estimate(to, cost, request)
     return 0
+
+
+def _estimate(root: Path, request: RunRequest, plan: Plan) -> Estimate | None:
+    if request.engine != "claude":
+        return None
+    from parallel_refactor.running.context import find_context  # noqa: PLC0415  only what asks a model needs them
+    from parallel_refactor.running.estimate import estimate  # noqa: PLC0415
+
+    return estimate(request, ((len(task.files), task.size) for task in plan.tasks), find_context(root, request))

@@ -105,7 +105,8 @@ class Job:
     `instructions` is the person's prompt, empty for recipes; `options` are the recipe's or engine's own, as strings,
     numbers, booleans and lists of them. `denied`: the paths that nobody outside may see. `check` says what the project
     has against the new contents of some files, "" for nothing; it raises EngineError and GivenBackError. `meter` is for
-    engines whose requests cost money, `record` for those whose work nobody could repeat.
+    engines whose requests cost money, `record` for those whose work nobody could repeat. `context` is what a model is
+    told of the workspace, the same in all tasks of a run.
     """
 
     files: Mapping[str, bytes | None]
@@ -115,6 +116,7 @@ class Job:
     record: Record = Factory(Unrecorded)
     denied: Callable[[str], bool] = lambda _path: False
     check: Callable[[Mapping[str, bytes]], str] = lambda _changed: ""
+    context: str = ""
 
 
 class Engine(Protocol):

@@ -55,6 +55,10 @@ class Meter(Protocol):
         """
         ...
 
+    def begun(self) -> None:
+        """Tell that the answer to the request that was allowed last has begun to come."""
+        ...
+
     def answered(self, answer: Answer) -> None:
         """Tell how the request that was allowed last has ended."""
         ...
@@ -68,6 +72,9 @@ class Unmetered:
     def ask(self, input_tokens: int, output_tokens: int) -> Wait | None:  # noqa: ARG002
         """Allow a request."""
         return None
+
+    def begun(self) -> None:
+        """Take no notice."""
 
     def answered(self, answer: Answer) -> None:
         """Take no notice."""

@@ -80,11 +80,10 @@ def summarise(board: Board, run: str, folder: Folder) -> Summary:
 
 
 def _estimate(board: Board, run: Run) -> tuple[str, ...]:
-    from parallel_refactor.running.estimate import estimate, sizes  # noqa: PLC0415  (slow, and the server starts fast)
+    from parallel_refactor.running.estimate import estimate_run  # noqa: PLC0415  (slow, and the server starts fast)
 
-    request = from_options(run.spec.options)
-    cost = estimate(request, sizes(board, run))
-    return cost.lines(request) if cost else ()
+    cost = estimate_run(board, run)
+    return cost.lines(from_options(run.spec.options)) if cost else ()
 
 
 def _names(held: dict[str, list[Hold]]) -> str:

@@ -9,7 +9,8 @@ from functools import singledispatchmethod
 from attrs import define, field
 
 from parallel_refactor.running.gate import Gate
-from parallel_refactor.running.spending import Answered, Asked, Capped, Entry, Full, Line, Lost, Waits
+from parallel_refactor.running.spending import Answered, Asked, Begun, Capped, Entry, Full, Line, Lost, Waits
+from parallel_refactor.running.warmth import Warmth
 
 RATE = "the rate limit"
 """What a worker waits for that was turned away."""
@@ -57,6 +58,7 @@ class Books:
     under_way: dict[int, Asked] = field(factory=dict)
     waiting: dict[str, tuple[Waits, float]] = field(factory=dict)
     gate: Gate = field(factory=Gate)
+    warmth: Warmth = field(factory=Warmth)
 
     def apply(self, line: Line) -> None:
         """Bring the books up by one line."""
@@ -83,13 +85,19 @@ class Books:
     @_apply.register
     def _(self, entry: Asked, line: Line) -> None:
         self.under_way[line.seq] = entry
+        self.warmth.asked(line.seq, line.at)
         self.waiting.pop(entry.worker, None)
+
+    @_apply.register
+    def _(self, entry: Begun, line: Line) -> None:
+        self.warmth.begun(entry.ask, line.at)
 
     @_apply.register
     def _(self, entry: Answered, line: Line) -> None:
         if entry.ask not in self.under_way:
             return  # its worker was taken for dead
         self.gate.answered(entry.ask, line.seq, len(self.under_way), busy=entry.busy, opens=entry.opens)
+        self.warmth.ended(entry.ask, served=bool(entry.tokens))
         asked = self._enter(entry.ask, entry.tokens, entry.dollars, sure=entry.sure)
         if entry.busy:
             self.waiting[asked.worker] = Waits(asked.worker, asked.task, RATE), line.at
@@ -99,6 +107,7 @@ class Books:
         self.waiting.pop(entry.worker, None)
         for seq, asked in list(self.under_way.items()):
             if asked.worker == entry.worker:
+                self.warmth.ended(seq, served=False)
                 self._enter(seq, asked.tokens, asked.dollars, sure=False)
 
     @_apply.register

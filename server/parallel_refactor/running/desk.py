@@ -27,6 +27,7 @@ class Desk:
         self._request: RunRequest = from_options(board.run(run).spec.options)
         self._engine: Engine = resolve(self._request, board.root).engine
         self._purse = self._open_purse(run)
+        self._context = self._read_context(run)
         self._denied = globs_filter(self._request.deny)
         self._check = self._open_check(run)
 
@@ -42,12 +43,19 @@ class Desk:
 
         meter = self._purse.meter(claim.task.id)
         record = ClaimRecord(self._board, claim, self._worker)
-        job = Job(before, prompt, self._request.options, meter, record, self._denied, problem)
+        job = Job(before, prompt, self._request.options, meter, record, self._denied, problem, self._context)
         return run_recorded(self._engine, job, reader, stop)
 
     def has_spent_all(self) -> bool:
         """Whether the run pauses because its budget is spent."""
         return self._purse is not None and self._purse.is_empty()
+
+    def _read_context(self, run: str) -> str:
+        if self._request.engine != "claude":
+            return ""
+        from parallel_refactor.running.context import context_of  # noqa: PLC0415  nobody else needs it
+
+        return context_of(self._board, run)
 
     def _open_check(self, run: str) -> Check | None:
         if not self._request.check:

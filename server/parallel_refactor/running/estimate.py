@@ -18,7 +18,8 @@ from parallel_refactor.engines.claude.prices import price, price_date
 from parallel_refactor.engines.claude.prompt import system_prompt
 from parallel_refactor.engines.claude.settings import read_settings
 from parallel_refactor.engines.claude.tools import TOOLS
-from parallel_refactor.running.request import RunRequest
+from parallel_refactor.running.context import context_of
+from parallel_refactor.running.request import RunRequest, from_options
 from parallel_refactor.running.spending import money
 
 _BYTES_PER_TOKEN = 3.0  # of code, its line numbers counted in
@@ -63,12 +64,21 @@ class Estimate:
         return first, f"It never spends more than {' or '.join(limits)}: it pauses before."
 
 
-def estimate(request: RunRequest, tasks: Iterable[tuple[int, int]]) -> Estimate | None:
-    """Estimate a run over tasks of so many files and so many bytes; None for an engine that costs nothing."""
+def estimate_run(board: Board, run: Run) -> Estimate | None:
+    """Estimate a run that is planned; None for an engine that costs nothing."""
+    request = from_options(run.spec.options)
+    return estimate(request, sizes(board, run), context_of(board, run.id)) if request.engine == "claude" else None
+
+
+def estimate(request: RunRequest, tasks: Iterable[tuple[int, int]], context: str = "") -> Estimate | None:
+    """Estimate a run over tasks of so many files and so many bytes; None for an engine that costs nothing.
+
+    `context` is what all of its workers are told of the workspace.
+    """
     if request.engine != "claude":
         return None
     settings = read_settings(request.options)
-    shared = len(system_prompt(request.prompt)) + len(json.dumps(TOOLS))
+    shared = len(system_prompt(request.prompt, context)) + len(json.dumps(TOOLS))
     prefix = round(shared / _BYTES_PER_TOKEN) + _OWN_TOKENS
     sizes = list(tasks)
     tokens: Counter[str] = Counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from lockboard.board import Board
@@ -15,10 +16,13 @@ from parallel_refactor.engines.metering import Answer, GivenBackError, Wait
 from parallel_refactor.running.books import RATE
 from parallel_refactor.running.gate import LOOK
 from parallel_refactor.running.ledger import Ledger, Write
-from parallel_refactor.running.spending import Answered, Asked, Full, Waits, money
+from parallel_refactor.running.spending import Answered, Asked, Begun, Full, Waits, money
 
 ROOM = "room in the budget"
 """What a worker waits for whose next request fits only when those of others have been settled."""
+
+FIRST = "the first answer, which fills the cache"
+"""What workers wait for at the beginning of a run: from then on the server has in its cache what all requests share."""
 
 _TELL = 0.3  # seconds of waiting that are not worth a line
 
@@ -83,6 +87,13 @@ class TaskMeter:
             self._ledger.sync()  # before the request: a limit is kept although the power goes
         return wait
 
+    def begun(self) -> None:
+        """Let the others go on where they wait for this request."""
+        if self._ledger.books.warmth.first != self._line:
+            return
+        with suppress(BusyBoardError), self._ledger.changing() as write:  # else the end of the answer tells it
+            write(Begun(self._line))
+
     def answered(self, answer: Answer) -> None:
         """Settle the request that is on its way."""
         line, self._line = self._line, 0
@@ -108,6 +119,8 @@ class TaskMeter:
         books = self._ledger.books
         if not self._fits(wanted):
             return Wait(LOOK * random.uniform(1, 2), ROOM) if books.under_way else None  # noqa: S311
+        if books.warmth.must_wait(time.time()):
+            return Wait(LOOK * random.uniform(1, 2), FIRST)  # noqa: S311
         now = time.monotonic()
         seconds = books.gate.wait(len(books.under_way), now)
         # With jitter, so that those who wait for the same moment do not all come in it.

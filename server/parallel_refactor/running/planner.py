@@ -46,6 +46,10 @@ def plan_run(board: Board, run: str, request: RunRequest, choice: Choice) -> Non
         board.refresh()
         owners = {key: next(iter(holds.values())).owner for key, holds in state.holds.items()}
         tasks, held = _without_held(tasks, lambda path: owners.get(state.fold(path)))
+    if request.engine == "claude":
+        from parallel_refactor.running.context import keep_context  # noqa: PLC0415  nobody else needs it
+
+        keep_context(board, run, request)
     left = [Note(left.path, left.reason) for left in plan.left_out]
     board.set_plan(run, tuple(map(_spec, tasks)), (*left, *held), len(plan.skipped))
 

@@ -38,6 +38,14 @@ class Asked:
 
 
 @frozen
+class Begun:
+    """The answer to the request of line `ask` has begun: the server's cache has what all requests share."""
+
+    op: ClassVar = "begun"
+    ask: int
+
+
+@frozen
 class Answered:
     """The request of line `ask` has ended and cost this; not `sure` where that is only the most that it can be.
 
@@ -79,7 +87,7 @@ class Full:
     reason: str
 
 
-Entry = Capped | Asked | Answered | Lost | Waits | Full
+Entry = Capped | Asked | Begun | Answered | Lost | Waits | Full
 
 
 @frozen

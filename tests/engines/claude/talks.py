@@ -35,6 +35,7 @@ class Recorder:
     capped: bool = False
     most: list[tuple[int, int]] = Factory(list)
     answers: list[Answer] = Factory(list)
+    begins: int = 0
 
     def ask(self, input_tokens: int, output_tokens: int) -> Wait | None:
         if self.waits:
@@ -42,6 +43,9 @@ class Recorder:
             return Wait(0.01, "the test")
         self.most.append((input_tokens, output_tokens))
         return None
+
+    def begun(self) -> None:
+        self.begins += 1
 
     def answered(self, answer: Answer) -> None:
         self.answers.append(answer)
@@ -74,6 +78,7 @@ class Stage:
         stop: Callable[[], bool] = never,
         patience: Patience = _QUICK,
         meter: Meter | None = None,
+        context: str = "",
         **options: Any,
     ) -> Result:
         """Do a task of these files (one by default), in a workspace with some others."""
@@ -81,7 +86,7 @@ class Stage:
         workspace = {path: data for path, data in task.items() if data is not None} | dict(others or {})
         settings = {"base_url": self.double.url, **options}
         given = {name: value for name, value in settings.items() if value is not None}
-        job = Job(task, instructions, given, meter or Unmetered())
+        job = Job(task, instructions, given, meter or Unmetered(), context=context)
         return ClaudeEngine(patience).run(job, MemoryReader(workspace), stop)
 
     def told(self) -> str:

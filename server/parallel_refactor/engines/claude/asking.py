@@ -135,6 +135,7 @@ class Asker:
             async for event in stream:
                 if event.type == "message_start":
                     heard.usage = event.message.usage
+                    self._meter.begun()
                 elif event.type == "message_stop":
                     message, heard.usage = event.message, event.message.usage
         if message is None or message.stop_reason is None:

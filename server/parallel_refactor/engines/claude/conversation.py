@@ -13,7 +13,7 @@ from parallel_refactor.engines.claude.calls import ToolError
 from parallel_refactor.engines.claude.drafts import Drafts
 from parallel_refactor.engines.claude.handing_in import Report, read_report, result_of
 from parallel_refactor.engines.claude.looking import Looking
-from parallel_refactor.engines.claude.prompt import first_message, system_prompt
+from parallel_refactor.engines.claude.prompt import first_message, system_blocks, system_prompt
 from parallel_refactor.engines.claude.settings import Settings, find_key
 from parallel_refactor.engines.claude.tools import DONE, TOOLS, Toolbox
 from parallel_refactor.engines.interface import EngineError, Job, Reader, Result
@@ -74,7 +74,7 @@ class Conversation:
         request: dict[str, Any] = {
             "model": self._settings.model,
             "max_tokens": self._settings.max_tokens,
-            "system": system_prompt(self._job.instructions),
+            "system": system_blocks(self._job.instructions, self._job.context),
             "tools": TOOLS,
             "messages": self._messages,
             "cache_control": {"type": "ephemeral"},
@@ -88,7 +88,8 @@ class Conversation:
         first = self._recorded == 0
         new = [message for message in self._messages[self._recorded :] if message["role"] == "user"]
         self._recorded = len(self._messages)
-        common = {"model": request["model"], "effort": self._settings.effort, "system": request["system"]}
+        system = system_prompt(self._job.instructions, self._job.context)
+        common = {"model": request["model"], "effort": self._settings.effort, "system": system}
         self._job.record.add("request", **(common if first else {}), content=[message["content"] for message in new])
 
     def _record_answer(self, message: Message) -> None:

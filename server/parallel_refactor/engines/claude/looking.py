@@ -30,7 +30,7 @@ class Looking:
             return self._drafts.view(path, first, last)
         if path not in self._reader.paths():
             raise ToolError(f"The workspace has no file {path}, or ignores it. Paths are as in pkg/module.py.")
-        return numbered(self._load(path), first, last, MOST_SHOWN)
+        return numbered(load(self._reader, self._denied, path), first, last, MOST_SHOWN)
 
     def search(self, text: str, below: str) -> str:
         """List the lines that contain a text, in all files or those below a folder; raises ToolError."""
@@ -48,26 +48,28 @@ class Looking:
 
     def _hits(self, path: str, text: str) -> list[str]:
         try:
-            content = self._drafts.text(path) if path in self._drafts.paths else self._load(path)
+            content = self._drafts.text(path) if path in self._drafts.paths else load(self._reader, self._denied, path)
         except ToolError:
             return []
         lines = (content or "").split("\n") if text in (content or "") else []
         return [f"{path}:{number}: {line[:_MOST_WIDTH]}" for number, line in enumerate(lines, 1) if text in line]
 
-    def _load(self, path: str) -> str:
-        if self._denied(path):
-            raise ToolError(f"{path} is one of those that may not be read.")
-        if has_secret_name(path):
-            raise ToolError(f"{path} looks like a secret: it may not be read.")
-        try:
-            data = self._reader.read(path)
-        except OSError as error:
-            raise ToolError(f"{path} cannot be read: {error.strerror or error}.") from None
-        if len(data) > _MOST_BYTES:
-            raise ToolError(f"{path} is larger than {_MOST_BYTES:,} bytes.")
-        if has_secret_contents(data):
-            raise ToolError(f"{path} holds what looks like a secret: it may not be read.")
-        try:
-            return Document.read(path, data).text
-        except UnreadableError as error:
-            raise ToolError(f"{path} cannot be shown: {error}.") from None
+
+def load(reader: Reader, denied: Callable[[str], bool], path: str) -> str:
+    """Give the text of a file as far as a model may see it; raises ToolError, which says why it may not."""
+    if denied(path):
+        raise ToolError(f"{path} is one of those that may not be read.")
+    if has_secret_name(path):
+        raise ToolError(f"{path} looks like a secret: it may not be read.")
+    try:
+        data = reader.read(path)
+    except OSError as error:
+        raise ToolError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if len(data) > _MOST_BYTES:
+        raise ToolError(f"{path} is larger than {_MOST_BYTES:,} bytes.")
+    if has_secret_contents(data):
+        raise ToolError(f"{path} holds what looks like a secret: it may not be read.")
+    try:
+        return Document.read(path, data).text
+    except UnreadableError as error:
+        raise ToolError(f"{path} cannot be shown: {error}.") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from parallel_refactor.engines.claude.calls import numbered
 from parallel_refactor.engines.claude.drafts import Drafts
 
@@ -23,9 +25,15 @@ the same time, so write each file as it should be when all are done, and do not 
 """
 
 
-def system_prompt(instructions: str) -> str:
-    """Give what is the same in every request of a run."""
-    return f"{_RULES}\nThe person's request:\n\n{instructions.strip()}\n"
+def system_prompt(instructions: str, context: str = "") -> str:
+    """Give what is the same in every request of a run. `context` is what `shared_context` says of the workspace."""
+    parts = (_RULES, context, f"The person's request:\n\n{instructions.strip()}")
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def system_blocks(instructions: str, context: str) -> list[dict[str, Any]]:
+    """Give it as a request has it: the cache keeps all up to here for the other workers."""
+    return [{"type": "text", "text": system_prompt(instructions, context), "cache_control": {"type": "ephemeral"}}]
 
 
 def first_message(drafts: Drafts) -> str:
