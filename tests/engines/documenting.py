@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from parallel_refactor.engines.interface import FileResult, Job, Outcome, Result
+from parallel_refactor.engines.recipes.docstring_style import Style
 from parallel_refactor.engines.recipes.docstrings import AddDocstrings
 
 RECIPE = AddDocstrings()
@@ -22,9 +23,9 @@ class NoReader:
         raise AssertionError("the workspace was listed")
 
 
-def run(files: dict[str, bytes | None]) -> Result:
+def run(files: dict[str, bytes | None], style: Style = "google") -> Result:
     """Apply the recipe to files."""
-    return RECIPE.apply(Job(files), NoReader(), lambda: False)
+    return RECIPE.apply(Job(files, options={"style": style}), NoReader(), lambda: False)
 
 
 def visit(source: bytes | str, path: str = "module.py") -> FileResult:

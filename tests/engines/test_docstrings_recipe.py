@@ -20,7 +20,9 @@ def test_counts_add_up() -> None:
 def test_it_stops_at_a_file_and_hands_in_what_it_has() -> None:
     answers = iter([False, True])
     with pytest.raises(StoppedError) as stopped:
-        RECIPE.apply(Job({"a.py": PLAIN, "b.py": PLAIN}), NoReader(), lambda: next(answers))
+        RECIPE.apply(
+            Job({"a.py": PLAIN, "b.py": PLAIN}, options={"style": "google"}), NoReader(), lambda: next(answers)
+        )
     assert [file.path for file in stopped.value.partial.files] == ["a.py"]
     assert stopped.value.partial.counts["added"] == 1
 

@@ -1,4 +1,4 @@
-"""Write a function's docstring from what its name and its code show: one line where it is enough, Google style else."""
+"""Write a function's docstring from what its name and its code show: one line where it is enough, sections else."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from parallel_refactor.engines.recipes.docstring_facts import Facts
 from parallel_refactor.engines.recipes.docstring_names import is_test, says_nothing, summary
 from parallel_refactor.engines.recipes.docstring_parameters import parameter_entries
 from parallel_refactor.engines.recipes.docstring_pieces import capitalized, pieces
+from parallel_refactor.engines.recipes.docstring_style import Style, lay_out
 
 _WIDTH = 79
 _NARROWEST = 40
@@ -27,7 +28,7 @@ class Written:
     name_only: bool
 
 
-def write(facts: Facts, column: int, unit: str) -> Written:
+def write(facts: Facts, column: int, unit: str, style: Style) -> Written:
     """Write a docstring that begins at a column; `unit` is what its sections are indented by."""
     width = max(_WIDTH - column, _NARROWEST)
     found = summary(facts)
@@ -47,10 +48,10 @@ def write(facts: Facts, column: int, unit: str) -> Written:
     for piece in facts_told:
         if piece.section:
             entries.setdefault(piece.section, []).append(piece.entry)
-    for title in _SECTIONS:
-        if lines := entries.get(title):
-            rest = unit * 2 if title in {"Args", "Raises"} else unit
-            blocks.append("\n".join([f"{title}:", *(_wrap(line, width, unit, rest) for line in lines)]))
+    sections = {title: entries[title] for title in _SECTIONS if entries.get(title)}
+    for block in lay_out(style, sections) if sections else ():
+        lines = (_wrap(text, width, unit * len(first), unit * len(rest)) for text, first, rest in block)
+        blocks.append("\n".join(lines))
     return Written("\n\n".join(blocks), name_only)
 
 

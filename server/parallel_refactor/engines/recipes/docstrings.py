@@ -12,6 +12,7 @@ from parallel_refactor.engines.interface import FileResult, Job, Left, Outcome, 
 from parallel_refactor.engines.recipes.docstring_facts import Facts
 from parallel_refactor.engines.recipes.docstring_harm import Harm, harm_to_file
 from parallel_refactor.engines.recipes.docstring_insert import Edit, NoPlaceError, Placer, apply_edits, docstring_edit
+from parallel_refactor.engines.recipes.docstring_style import Style, choose_style
 from parallel_refactor.engines.recipes.docstring_text import write
 from parallel_refactor.engines.recipes.python_module import PythonModule, definitions
 from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError, parse
@@ -30,15 +31,15 @@ class AddDocstrings:
     name = "docstrings"
     title = "Add docstrings to all functions"
     description = "Gives each function without a docstring one that says what its code shows, and changes nothing else."
-    version = 1
+    version = 2
     suffixes = _SUFFIXES
     order: Literal["none", "after", "needs"] = "none"
     tools: tuple[str, ...] = ()
-    options: tuple[Option, ...] = ()
+    options = (Option("style", "google, numpy or rest; else the one that the project is set to, or mostly writes"),)
 
-    def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:  # noqa: ARG002
-        """Give the options as they are: each file is told by itself."""
-        return options
+    def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:
+        """Choose the style of all docstrings; raises EngineError for one that there is not."""
+        return {**options, "style": choose_style(options.get("style"), paths, reader)}
 
     def apply(self, job: Job, reader: Reader, stop: Stop) -> Result:  # noqa: ARG002 - files are told by themselves
         """Document the functions of each file of the job; raises StoppedError."""
@@ -47,7 +48,7 @@ class AddDocstrings:
         for path, raw in job.files.items():
             if stop():
                 raise StoppedError(_result(files, counts))
-            files.append(_document(path, raw, counts))
+            files.append(_document(path, raw, job.options["style"], counts))
         return _result(files, counts)
 
     def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:  # noqa: ARG002
@@ -72,7 +73,7 @@ def _result(files: list[FileResult], counts: Counter[str]) -> Result:
     return Result(tuple(files), summary, dict(counts))
 
 
-def _document(path: str, raw: bytes | None, counts: Counter[str]) -> FileResult:
+def _document(path: str, raw: bytes | None, style: Style, counts: Counter[str]) -> FileResult:
     """Document one file's functions and count them."""
     if raw is None:
         return FileResult(path, Outcome.UNCHANGED)
@@ -81,7 +82,7 @@ def _document(path: str, raw: bytes | None, counts: Counter[str]) -> FileResult:
         return FileResult(path, Outcome.LEFT, left=(Left(reason),))
     try:
         source = PythonSource.read(raw)
-        edits, left = _plan_edits(PythonModule(source), harm_to_file(path), counts)
+        edits, left = _plan_edits(PythonModule(source), harm_to_file(path), style, counts)
     except PythonSourceError as error:
         return FileResult(path, Outcome.FAILED, left=(Left(str(error), error.line),))
     except RecursionError:
@@ -91,7 +92,9 @@ def _document(path: str, raw: bytes | None, counts: Counter[str]) -> FileResult:
     return FileResult(path, Outcome.LEFT if left else Outcome.UNCHANGED, left=tuple(left))
 
 
-def _plan_edits(module: PythonModule, reason_for_all: str, counts: Counter[str]) -> tuple[list[Edit], list[Left]]:
+def _plan_edits(
+    module: PythonModule, reason_for_all: str, style: Style, counts: Counter[str]
+) -> tuple[list[Edit], list[Left]]:
     """Write the docstrings that a file lacks, and say where none is added: nowhere if there is a reason for all."""
     harm, placer = Harm(module), Placer(module.source)
     edits: list[Edit] = []
@@ -110,7 +113,7 @@ def _plan_edits(module: PythonModule, reason_for_all: str, counts: Counter[str])
         if place is None:
             left.append(Left(f"`{definition.node.name}` has no docstring: {reason}", definition.node.lineno))
             continue
-        written = write(Facts(module, definition), place.column, place.unit)
+        written = write(Facts(module, definition), place.column, place.unit, style)
         edits.append(docstring_edit(place, written.text, module.source.encoding))
         found["name_only"] += written.name_only
     counts.update(found, added=len(edits), left=len(left))
