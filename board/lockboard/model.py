@@ -193,13 +193,15 @@ class RunSpec:
     """What was asked for. `options` belong to the program that runs it; the board only keeps them.
 
     `fingerprint` names recipe, version, options and instruction: a file whose contents a done task with the same
-    fingerprint left behind needs no second visit. `undoes` is the run that an undo run puts back.
+    fingerprint left behind needs no second visit. `undoes` is the run that an undo run puts back; where it has `files`,
+    only those, and the other run does not become `undone`.
     """
 
     title: str
     engine: str
     kind: RunKind = RunKind.REFACTOR
     undoes: str = ""
+    files: tuple[str, ...] = ()
     fingerprint: str = ""
     options: dict[str, Any] = Factory(dict)
 

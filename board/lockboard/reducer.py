@@ -226,8 +226,10 @@ def _drop_hold(state: State, key: str, process: str) -> None:
 
 def _mark_undone(state: State, undo: Run) -> None:
     undone = state.runs[undo.spec.undoes]
+    if undo.spec.files:
+        return
     undone.undone_by, undone.state = undo.id, RunState.UNDONE
-    if undone.spec.kind is RunKind.UNDO:
+    if undone.spec.kind is RunKind.UNDO and not undone.spec.files:
         first = state.runs[undone.spec.undoes]
         first.undone_by, first.state = "", RunState.DONE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Collection
 
 from attrs import frozen
 
@@ -23,10 +24,13 @@ class UndoPlan:
 
 
 class Undo:
-    """Puts a run's files back as they were before it."""
+    """Puts a run's files back as they were before it: all of them, or only some.
 
-    def __init__(self, board: Board, run: str) -> None:
-        """Look at a run; raises BoardError for one that cannot be undone."""
+    Files of a group are put back together. What is as it was before already needs nothing.
+    """
+
+    def __init__(self, board: Board, run: str, files: Collection[str] = ()) -> None:
+        """Look at a run; raises BoardError for one that cannot be undone. Without `files` all are meant."""
         found = board.run(run)
         if found.cleaned:
             raise BoardError(f"Run {run} can no longer be undone: `clean` deleted what it had displaced.")
@@ -34,18 +38,24 @@ class Undo:
             raise BoardError(f"Run {run} was undone by run {found.undone_by}. To redo it, undo {found.undone_by}.")
         self._board = board
         self._run = run
+        self._wanted = {board.state.fold(path) for path in files}
         self._units: dict[str, list[Task]] = {}
         for task in board.run_tasks(run).values():
             if task.state is TaskState.DONE:
                 self._units.setdefault(task.spec.unit, []).append(task)
         self._swaps = {swap.change.path: swap for tasks in self._units.values() for swap in swaps_of(board, run, tasks)}
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that are meant, as far as the run has changed them, with those of their groups."""
+        return tuple(swap.change.path for tasks in self._units.values() for swap in self._chosen(tasks))
+
     def plan(self) -> UndoPlan:
         """Find what can be put back: each unit whose files are all as its tasks left them."""
         specs: list[TaskSpec] = []
         left: list[Note] = []
         for tasks in self._units.values():
-            swaps = swaps_of(self._board, self._run, tasks)
+            swaps = [swap for swap in self._chosen(tasks) if not self._is_back(swap)]
             changed = [note for swap in swaps if (note := self._changed(swap))]
             if changed:
                 named = {note.path for note in changed}
@@ -68,6 +78,19 @@ class Undo:
                 mode = stat.S_IMODE(swap.resting.stat().st_mode)
             files.append(FileChange(path, swap.change.new, swap.change.base, mode))
         self._board.submit(claim, Submission(tuple(files), empty_dirs=self._made_dirs(claim)), contents)
+
+    def _chosen(self, tasks: list[Task]) -> list[Swap]:
+        """Give what to put back of a unit: the files that are wanted, or all of a group that has one of them."""
+        swaps = swaps_of(self._board, self._run, tasks)
+        wanted = [swap for swap in swaps if self._board.state.fold(swap.change.path) in self._wanted]
+        return swaps if not self._wanted or (wanted and tasks[0].spec.group) else wanted
+
+    def _is_back(self, swap: Swap) -> bool:
+        """Whether somebody put the file back already: with an undo of some files, or by hand."""
+        try:
+            return digest_file(self._board.root / swap.change.path) == swap.change.base
+        except OSError:
+            return False
 
     def _made_dirs(self, claim: Claim) -> tuple[str, ...]:
         files = set(claim.task.files)

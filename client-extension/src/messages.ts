@@ -78,6 +78,20 @@ export interface FilesToSave {
   uris: string[];
 }
 
+export interface RunNews {
+  folder: string;
+  run: string;
+  text: string;
+}
+
+export interface Contest {
+  uri: string;
+  run: string;
+  task: string;
+  worker: string;
+  text: string;
+}
+
 export interface Began {
   runId: string;
 }
@@ -90,6 +104,75 @@ export interface Taking {
   patch: string;
 }
 
+export interface FileNote {
+  uri: string;
+  path: string;
+  reason: string;
+  line: number;
+}
+
+export interface HeldFile {
+  uri: string;
+  path: string;
+  owner: string;
+  mine: boolean;
+}
+
+export interface TaskFile {
+  uri: string;
+  path: string;
+  outcome: string;
+  before: string;
+  after: string;
+}
+
+export interface TaskStatus {
+  task: string;
+  group: string;
+  state: string;
+  reason: string;
+  worker: string;
+  since: number;
+  cost: string;
+  summary: string;
+  waitsFor: string[];
+  files: TaskFile[];
+}
+
+export interface RunDetails {
+  folder: string;
+  run: string;
+  tasks: TaskStatus[];
+  moreTasks: number;
+  unchanged: number;
+  left: FileNote[];
+  notes: FileNote[];
+  held: HeldFile[];
+  estimate: string[];
+  cost: string;
+  text: string;
+}
+
+export interface UndoPreview {
+  run: string;
+  files: string[];
+  left: FileNote[];
+  text: string;
+}
+
+export interface Commit {
+  id: string;
+  subject: string;
+  files: string[];
+}
+
+export interface Committed {
+  run: string;
+  commits: Commit[];
+  left: FileNote[];
+  text: string;
+}
+
 /** What `parallelRefactor.startRun` takes, as far as this client asks for it. */
 export interface StartRun {
   prompt: string;
@@ -97,12 +180,16 @@ export interface StartRun {
   engine?: string | undefined;
   workers?: number | undefined;
   folder?: string;
+  files?: string[];
   options: Record<string, unknown>;
 }
 
 export const boardRequest = new RequestType0<Boards, void>("parallelRefactor/board");
 export const boardChanged = new NotificationType<BoardChange>("parallelRefactor/boardChanged");
 export const dirtyNotification = new NotificationType<Dirty>("parallelRefactor/dirty");
+export const plannedNotification = new NotificationType<RunNews>("parallelRefactor/planned");
+export const endedNotification = new NotificationType<RunNews>("parallelRefactor/ended");
+export const contestedNotification = new NotificationType<Contest>("parallelRefactor/contested");
 export const saveFilesRequest = new RequestType<FilesToSave, null, void>("parallelRefactor/saveFiles");
 
 /** The server's commands. VS Code has them under these ids too, so the client's own commands have others. */
@@ -112,4 +199,12 @@ export const serverCommands = {
   cancelWorker: "parallelRefactor.cancelWorker",
   undoRun: "parallelRefactor.undoRun",
   takeFile: "parallelRefactor.takeFile",
+  cancelTask: "parallelRefactor.cancelTask",
+  pauseRun: "parallelRefactor.pauseRun",
+  resumeRun: "parallelRefactor.resumeRun",
+  showRun: "parallelRefactor.showRun",
+  leaveOut: "parallelRefactor.leaveOut",
+  previewUndo: "parallelRefactor.previewUndo",
+  retryRun: "parallelRefactor.retryRun",
+  commitRun: "parallelRefactor.commitRun",
 } as const;

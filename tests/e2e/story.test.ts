@@ -147,7 +147,7 @@ step("the run is undone, to the last byte", async () => {
   await until("all files are as they were", async () => isDeepStrictEqual(await stage.digests(), original));
   await until("no badge is left", async () => !(await vscode.badge(vscode.row("README.md"))).includes("W"));
   await vscode.status("workers,").waitFor({ state: "detached" });
-  await vscode.toast(/Undo r1: .* is done: 23 files changed/).waitFor();
+  await vscode.toast(/23 files changed: Undo r1: .* is done/).waitFor();
   await vscode.progress("Undo r1").waitFor({ state: "detached" });
   await vscode.picture("undone");
 });

@@ -55,6 +55,7 @@ class Editor(LanguageClient):
         self.questions: list[types.ShowMessageRequestParams] = []
         self.changes: list[dict[str, Any]] = []
         self.streamed: dict[str, list[dict[str, Any]]] = {}
+        self.told: dict[str, list[dict[str, Any]]] = {}
         self.asked_to_save: list[list[str]] = []
         self.versions: dict[str, int] = {}
         self._answers: dict[str, Callable[[], Awaitable[str | None]]] = {}
@@ -71,6 +72,9 @@ class Editor(LanguageClient):
         self.feature(types.PROGRESS)(partial(self._note_progress))
         if ours.get("boardChanged"):
             self.feature(messages.BOARD_CHANGED)(partial(self.changes.append))
+        for method in (messages.PLANNED, messages.ENDED, messages.CONTESTED):
+            if ours.get(method.rpartition("/")[2]):
+                self.feature(method)(partial(self.told.setdefault(method, []).append))
         if ours.get("saveFiles"):
             self.feature(messages.SAVE_FILES)(partial(self._note_files))
 

@@ -53,6 +53,6 @@ def test_a_position_in_the_middle_of_a_character_is_before_it() -> None:
         assert Document("file:///a.py", 0, "x🙂y", encoding).offset(types.Position(0, middle)) == 1
 
 
-def test_the_first_line_is_measured_in_the_editors_units() -> None:
-    measured = {name: Document("file:///a", 0, "x🙂\ry", name).first_line_length() for name in ENCODINGS}
-    assert measured == {"utf-8": 5, "utf-16": 3, "utf-32": 2}
+def test_the_first_character_is_measured_in_the_editors_units() -> None:
+    measured = {name: Document("file:///a", 0, "🙂x\ry", name).first_character_length() for name in ENCODINGS}
+    assert measured == {"utf-8": 4, "utf-16": 2, "utf-32": 1}

@@ -81,3 +81,29 @@ def test_what_is_being_undone_cannot_be_undone_again(runs: Runs) -> None:
     runs.end(undo)
     with pytest.raises(BoardError, match=f"undone by run {undo}"):
         start_undo(runs.board, run)
+
+
+def test_one_file_is_taken_back_and_the_run_s_undo_then_needs_only_the_others(runs: Runs) -> None:
+    paths = runs.write(4)
+    run = runs.start()
+    runs.end(run)
+    back = start_undo(runs.board, run, (paths[1],))
+    assert runs.end(back).files == {"changed": 1, "unchanged": 0, "left": 0, "failed": 0}
+    assert [edits(runs.root / path) for path in paths] == [1, 0, 1, 1]
+    assert runs.run(run).state is RunState.DONE
+    again = start_undo(runs.board, back)
+    runs.end(again)
+    assert edits(runs.root / paths[1]) == 1
+    runs.end(start_undo(runs.board, run, (paths[2], paths[3])))
+    undo = start_undo(runs.board, run)
+    assert runs.end(undo).files == {"changed": 2, "unchanged": 0, "left": 0, "failed": 0}
+    assert [(runs.root / path).read_text() for path in paths] == [before(number) for number in range(4)]
+    assert runs.run(run).state is RunState.UNDONE
+
+
+def test_a_file_that_the_run_did_not_change_cannot_be_taken_back(runs: Runs) -> None:
+    runs.write(1)
+    run = runs.start()
+    runs.end(run)
+    with pytest.raises(BoardError, match=r"changed none of these files: other\.py"):
+        start_undo(runs.board, run, ("other.py",))

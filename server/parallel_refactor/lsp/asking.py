@@ -37,7 +37,11 @@ async def confirm(session: Session, folder: Folder, run: str) -> None:
     if folder.runs[run].state != RunState.ASKING:
         return
     summary = await folder.write(lambda board: summarise(board, run, folder))
-    offers = [START, *([SAVE] if summary.mine and session.client.saves else []), *([LEAVE_OUT] if summary.held else [])]
+    if messages.PLANNED in session.client.takes:
+        session.protocol.notify(messages.PLANNED, messages.RunNews(folder.uri, run, summary.text))
+        return
+    saves = summary.mine and messages.SAVE_FILES in session.client.takes
+    offers = [START, *([SAVE] if saves else []), *([LEAVE_OUT] if summary.held else [])]
     question = types.ShowMessageRequestParams(
         types.MessageType.Info, summary.text, [types.MessageActionItem(offer) for offer in (*offers, CANCEL)]
     )

@@ -9,6 +9,8 @@ from attrs import frozen
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
+from parallel_refactor.lsp.messages import SENT
+
 _OURS = "parallelRefactor"
 
 
@@ -17,9 +19,9 @@ class Client:
     """The editor, and what it declared. `person` is how the board calls whoever sits in front of it.
 
     `pulls`: it asks for diagnostics, also when told to ask again; without the latter, locks would not show until the
-    next edit, so such an editor is sent them like all others. `board_changes` and `saves` are our own messages, which
-    it declared under `experimental.parallelRefactor`. `trusted`, declared there too: the person trusts the workspace,
-    so that runs may start what its settings name.
+    next edit, so such an editor is sent them like all others. `takes` are those of our own messages that it
+    declared under `experimental.parallelRefactor`. `trusted`, declared there too: the person trusts the workspace, so
+    that runs may start what its settings name.
     """
 
     person: str
@@ -29,8 +31,7 @@ class Client:
     literals: bool
     markdown: bool
     progress: bool
-    board_changes: bool
-    saves: bool
+    takes: frozenset[str]
     trusted: bool
 
 
@@ -49,8 +50,7 @@ def read_client(params: types.InitializeParams) -> Client:
         literals=get_capability(known, "text_document.code_action.code_action_literal_support") is not None,
         markdown=types.MarkupKind.Markdown in get_capability(known, "text_document.hover.content_format", ()),
         progress=get_capability(known, "window.work_done_progress", False),
-        board_changes=ours.get("boardChanged") is True,
-        saves=ours.get("saveFiles") is True,
+        takes=frozenset(method for method in SENT if ours.get(method.rpartition("/")[2]) is True),
         trusted=ours.get("trusted") is True,
     )
 

@@ -9,14 +9,16 @@ from typing import Any
 
 from lockboard.model import Wish
 from parallel_refactor.lsp import messages
-from parallel_refactor.lsp.arguments import is_number, is_text, is_whole, read, required
+from parallel_refactor.lsp.arguments import is_number, is_text, is_texts, is_whole, read, required
+from parallel_refactor.lsp.finishing import commit_run, leave_files_out, retry_run
+from parallel_refactor.lsp.inspecting import preview_undo, show_run
 from parallel_refactor.lsp.messages import Began, Boards
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.snapshot import boards
 from parallel_refactor.lsp.starting import start_run
 from parallel_refactor.lsp.steering import ask, begin_undo, resume
 from parallel_refactor.lsp.taking import take_file
-from parallel_refactor.lsp.targets import find_run, going, undoable
+from parallel_refactor.lsp.targets import find_run, going, named_files, undoable
 from parallel_refactor.lsp.telling import follow
 
 _RUN = {"run": is_text, "folder": is_text}
@@ -35,6 +37,11 @@ def register(session: Session) -> None:
         messages.UNDO_RUN: undo_run,
         messages.TAKE_FILE: take_file,
         messages.SHOW_BOARD: show_board,
+        messages.SHOW_RUN: show_run,
+        messages.LEAVE_OUT: leave_files_out,
+        messages.PREVIEW_UNDO: preview_undo,
+        messages.RETRY_RUN: retry_run,
+        messages.COMMIT_RUN: commit_run,
     }
     for name, command in commands.items():
         session.command(name)(command)
@@ -86,11 +93,12 @@ async def cancel_task(session: Session, *given: Any) -> Began:
 
 
 async def undo_run(session: Session, *given: Any) -> Began:
-    """Put back what a run changed: a run of its own."""
-    wanted = read(messages.UNDO_RUN, given, _RUN)
+    """Put back what a run changed, or only some of its files: a run of its own."""
+    wanted = read(messages.UNDO_RUN, given, {**_RUN, "files": is_texts})
     none = "There is nothing to undo here."
     folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), undoable, none)
-    undo = await folder.write(lambda board: begin_undo(board, run))
+    files = named_files(session, folder, wanted.get("files", ()))
+    undo = await folder.write(lambda board: begin_undo(board, run, files))
     follow(session, folder, undo)
     return Began(undo)
 

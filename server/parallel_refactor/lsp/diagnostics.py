@@ -25,7 +25,9 @@ def for_file(session: Session, place: Place, uri: str) -> list[types.Diagnostic]
     document = session.documents.get(uri)
     if document is None and place in session.open_files():
         return []
-    span = types.Range(types.Position(0, 0), types.Position(0, document.first_line_length() if document else 0))
+    # One character: editors underline all of it, and a lock is no fault of the line.
+    end = document.first_character_length() if document else 0
+    span = types.Range(types.Position(0, 0), types.Position(0, end))
     return [_diagnostic(session, place.folder, lock, span) for lock in place.owners if not lock.mine]
 
 

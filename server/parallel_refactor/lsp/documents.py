@@ -53,9 +53,9 @@ class Document:
         start = self._starts[position.line]
         return start + _column(self._line_at(start), position.character, _MEASURES[self.encoding])
 
-    def first_line_length(self) -> int:
-        """Give the length of the first line, without its end, in the editor's units."""
-        return _MEASURES[self.encoding](self._line_at(0))
+    def first_character_length(self) -> int:
+        """Give the length of the first line's first character in the editor's units; 0 where the line is empty."""
+        return _MEASURES[self.encoding](self._line_at(0)[:1])
 
     def _line_at(self, start: int) -> str:
         line_end = _LINE_END.search(self.text, start)

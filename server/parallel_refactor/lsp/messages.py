@@ -12,10 +12,15 @@ from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from lsprotocol.converters import get_converter
 
+from parallel_refactor.lsp import details_messages
+
 BOARD = "parallelRefactor/board"
 BOARD_CHANGED = "parallelRefactor/boardChanged"
 DIRTY = "parallelRefactor/dirty"
 SAVE_FILES = "parallelRefactor/saveFiles"
+PLANNED = "parallelRefactor/planned"
+ENDED = "parallelRefactor/ended"
+CONTESTED = "parallelRefactor/contested"
 VIEW_FILE_TEXT = "parallelRefactor/viewFileText"
 
 START_RUN = "parallelRefactor.startRun"
@@ -27,6 +32,11 @@ RESUME_RUN = "parallelRefactor.resumeRun"
 UNDO_RUN = "parallelRefactor.undoRun"
 TAKE_FILE = "parallelRefactor.takeFile"
 SHOW_BOARD = "parallelRefactor.board"
+SHOW_RUN = "parallelRefactor.showRun"
+LEAVE_OUT = "parallelRefactor.leaveOut"
+PREVIEW_UNDO = "parallelRefactor.previewUndo"
+RETRY_RUN = "parallelRefactor.retryRun"
+COMMIT_RUN = "parallelRefactor.commitRun"
 
 
 @frozen
@@ -74,7 +84,7 @@ class FileCounts:
 
 @frozen
 class RunStatus:
-    """A run and where it stands. `percent` is the part of its work that is over, by size of the files.
+    """A run and where it stands. `percent` is the part of its files whose task has ended.
 
     `state` is one of planning, asking, running, waiting, paused, done, failed, cancelled, undone.
     """
@@ -174,19 +184,45 @@ class FilesToSave:
     uris: tuple[str, ...]
 
 
+@frozen
+class RunNews:
+    """A run has been planned, and waits for a yes or no; or it has ended. `text` says so in a sentence."""
+
+    folder: str
+    run: str
+    text: str
+
+
+@frozen
+class Contest:
+    """The person begins to type in a file that a worker is changing. Said once for each file and run."""
+
+    uri: str
+    run: str
+    task: str
+    worker: str
+    text: str
+
+
 PARAMS: dict[str, type[Any] | None] = {BOARD: None, VIEW_FILE_TEXT: FileName, DIRTY: Dirty}
 """What the editor may send: method -> type of its parameters."""
 
 REQUESTS = frozenset({BOARD, VIEW_FILE_TEXT})
 """Those of them that are answered."""
 
-SENT: dict[str, type[Any]] = {BOARD_CHANGED: BoardChange, SAVE_FILES: FilesToSave}
+SENT: dict[str, type[Any]] = {
+    BOARD_CHANGED: BoardChange,
+    SAVE_FILES: FilesToSave,
+    PLANNED: RunNews,
+    ENDED: RunNews,
+    CONTESTED: Contest,
+}
 """What the server may send, to editors that declare it: method -> type of its parameters."""
 
 
 TYPES: tuple[type[Any], ...] = (
     FileLock, Worker, FileCounts, RunStatus, BoardStatus, Boards, BoardChange, Dirty, FileName, Began, Taking,
-    FilesToSave,
+    FilesToSave, RunNews, Contest, *details_messages.TYPES,
 )  # fmt: skip
 """All types of these messages: docs/protocol.md has each."""
 

@@ -160,7 +160,7 @@ class Picture:
             began=run.began,
             ended=run.ended,
             files=FileCounts(tally.files, tally.done, run.changed, tally.failed, len({note.path for note in run.left})),
-            percent=100 * tally.weight_done // tally.weight if tally.weight else 0,
+            percent=100 * tally.done // tally.files if tally.files else 0,
             workers=() if run.state.ended else tuple(self._workers(run)),
             undoes=run.spec.undoes,
             undoable=run.state.ended and run.changed > 0 and not run.undone_by and not run.cleaned,
@@ -181,17 +181,13 @@ class _Tally:
     files: int = 0
     done: int = 0
     failed: int = 0
-    weight: int = 0
-    weight_done: int = 0
 
     def add(self, task: Task, state: TaskState | None, sign: int) -> None:
         """Count a task as in this state (`sign` 1), or no longer (-1)."""
         if state is None or state is TaskState.SPLIT:
             return
-        files, weight = sign * len(task.spec.files), sign * (task.spec.weight + 1)
+        files = sign * len(task.spec.files)
         self.files += files
-        self.weight += weight
         if state.ended:
             self.done += files
-            self.weight_done += weight
             self.failed += files * (state in (TaskState.FAILED, TaskState.BLOCKED))

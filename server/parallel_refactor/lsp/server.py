@@ -49,7 +49,7 @@ def initialize(session: Session, params: types.InitializeParams) -> None:
     tell_of_runs(session)
     if client.progress:
         ProgressShower(session)
-    if client.board_changes:
+    if messages.BOARD_CHANGED in client.takes:
         Teller(session)
     folders = [folder.uri for folder in params.workspace_folders or ()]
     session.first_folders = folders or [uri for uri in (params.root_uri,) if uri]

@@ -16,7 +16,7 @@ from parallel_refactor.lsp.folders import Folder
 from parallel_refactor.lsp.messages import Began
 from parallel_refactor.lsp.protocol import RequestFailedError
 from parallel_refactor.lsp.session import Session
-from parallel_refactor.lsp.targets import named_folder
+from parallel_refactor.lsp.targets import named_files, named_folder
 from parallel_refactor.lsp.telling import follow
 from parallel_refactor.running.request import RunRequest
 
@@ -27,6 +27,7 @@ FIELDS: dict[str, Check] = {
     "workers": is_whole,
     "include": is_texts,
     "exclude": is_texts,
+    "files": is_texts,
     "held": is_text,
     "confirm": is_flag,
     "folder": is_text,
@@ -41,6 +42,8 @@ async def start_run(session: Session, *given: Any) -> Began:
     """Begin a run; its plan is shown for a yes or no, unless `confirm` is false."""
     wanted = read(messages.START_RUN, given, FIELDS)
     folder, scope = await _choose_folder(session, wanted.pop("folder", ""))
+    if files := wanted.pop("files", ()):
+        wanted["files"] = named_files(session, folder, files)
     request = await asyncio.to_thread(lambda: _request(wanted, folder, scope))
     await asyncio.to_thread(lambda: folder.board(create=True))
     await session.settle(folder)
@@ -52,10 +55,13 @@ async def start_run(session: Session, *given: Any) -> Began:
 
 
 def _request(wanted: Mapping[str, Any], folder: Folder, scope: str) -> RunRequest:
-    from parallel_refactor.running.settings import read_settings, with_settings  # noqa: PLC0415  (as below)
+    from parallel_refactor.planning.globs import name_glob  # noqa: PLC0415  (as below)
+    from parallel_refactor.running.settings import read_settings, with_settings  # noqa: PLC0415
 
     names = {"maxCost": "max_cost", "maxTokens": "max_tokens"}
     given = {names.get(name, name): value for name, value in wanted.items()}
+    if files := given.pop("files", ()):
+        given["include"] = tuple(map(name_glob, files))
     given |= {name: tuple(given[name]) for name in ("include", "exclude") if name in given}
     return with_settings({"confirm": True, **given, "scope": scope}, read_settings(folder.root))
 

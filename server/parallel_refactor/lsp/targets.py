@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lockboard.board import Board
@@ -21,6 +21,18 @@ def named_folder(session: Session, named: str) -> tuple[Folder, str]:
             if (part := folder.part_of(path)) is not None:
                 return folder, part
     raise RequestFailedError(f"{named} is in no folder that is open here.")
+
+
+def named_files(session: Session, folder: Folder, named: Iterable[str]) -> tuple[str, ...]:
+    """Give the board's names of files by their URIs or paths; raises RequestFailedError."""
+    found: list[str] = []
+    for one in named:
+        place = session.place_of(one)
+        path = place.name if place and place.folder is folder else folder.name_of(folder.root / one)
+        if path is None:
+            raise RequestFailedError(f"{one} is no file of {folder.root}.")
+        found.append(path)
+    return tuple(found)
 
 
 def going(run: Run) -> bool:

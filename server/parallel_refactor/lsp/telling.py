@@ -7,7 +7,7 @@ from functools import partial
 from lsprotocol import types
 
 from lockboard.model import RunState
-from parallel_refactor.lsp import wording
+from parallel_refactor.lsp import messages, wording
 from parallel_refactor.lsp.folders import Change, Folder
 from parallel_refactor.lsp.messages import RunStatus
 from parallel_refactor.lsp.session import Session
@@ -43,6 +43,9 @@ async def _tell(session: Session, folder: Folder, run: str) -> None:
             return
         status = folder.runs[run]
         told = _news(status)
+        if status.state in _ENDS and messages.ENDED in session.client.takes:
+            session.protocol.notify(messages.ENDED, messages.RunNews(folder.uri, run, told))
+            return
         asked_for = status.state in (RunState.DONE.value, RunState.CANCELLED.value)
         kind = types.MessageType.Info if asked_for else types.MessageType.Warning
         session.window_show_message(types.ShowMessageParams(kind, told))
@@ -55,12 +58,12 @@ def _has_news(folder: Folder, run: str, told: str) -> bool:
 
 
 def _news(status: RunStatus) -> str:
-    """Say what a person should hear now; "" while there is nothing."""
+    """Say what a person should hear now, what matters first: editors cut it. "" while there is nothing."""
     name = f"{wording.short(status.title)} ({status.run})"
     if status.state == RunState.WAITING:
-        return f"{name} waits: {status.reason}."
+        return f"{status.reason}: {name} waits."
     if status.state == RunState.PAUSED and status.reason:
-        return f"{name} is paused: {status.reason}."
+        return f"{status.reason}: {name} is paused."
     if status.state not in _ENDS:
         return ""
     counts = status.files
@@ -68,4 +71,4 @@ def _news(status: RunStatus) -> str:
     done += f", {counts.left} left out" if counts.left else ""
     done += f", {counts.failed} failed" if counts.failed else ""
     reason = f" {status.reason}." if status.reason and status.state == RunState.FAILED else ""
-    return f"{name} is {status.state}: {done}.{reason}"
+    return f"{done}: {name} is {status.state}.{reason}"

@@ -32,3 +32,8 @@ def globs_filter(globs: Iterable[str]) -> Callable[[str], bool]:
             raise PlanError(f"The glob {glob!r} names nothing: write globs as in a .gitignore file")
         patterns.append(pattern)
     return GitIgnoreSpec(patterns).match_file
+
+
+def name_glob(path: str) -> str:
+    """Give the glob that names this file or folder, and no other."""
+    return "/" + re.sub(r"([\\*?\[\]!# ])", r"\\\1", path)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
 from lockboard.board import Board
-from lockboard.model import Note, Run, Task, TaskState
+from lockboard.model import FileChange, Note, Run, Task, TaskState
 
 if TYPE_CHECKING:
     from parallel_refactor.running.spent import Spent
@@ -134,6 +135,16 @@ def outcomes(task: Task) -> dict[str, str]:
         found |= {note.path: "left" for note in task.submission.notes}
         found |= {change.path: "changed" for change in task.submission.files if change.changed}
     return {path: found[path] for path in task.spec.files}
+
+
+def kept_files(board: Board, run: str, task: Task) -> dict[str, tuple[FileChange, Path]]:
+    """Give the changes of a submitted or landed task by path, and the file on the board that belongs to each.
+
+    That is the new text before landing, the one it replaced afterwards.
+    """
+    exchange = board.layout.exchange(run, task.spec.id, task.token)
+    changes = task.submission.files if task.submission else ()
+    return {change.path: (change, exchange / str(index)) for index, change in enumerate(changes) if change.changed}
 
 
 def _failures(tasks: list[Task]) -> list[Failure]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from attrs import evolve
+
 from lockboard.board import Board
 from lockboard.errors import BoardError
-from lockboard.model import RunKind, RunSpec, Wish
+from lockboard.model import RunKind, RunSpec, TaskState, Wish
 from lockboard.undo import Undo
+from parallel_refactor.planning.globs import name_glob
 from parallel_refactor.planning.interface import Plan, PlanError
 from parallel_refactor.running import consent, detached
 from parallel_refactor.running.budget import raise_limits
@@ -23,6 +26,7 @@ __all__ = [
     "plan_only",
     "resolve",
     "resume_run",
+    "retry_run",
     "start_run",
     "start_undo",
 ]
@@ -30,6 +34,8 @@ __all__ = [
 
 # Not `-m`: what a process runs as its main module is imported again by each of its workers.
 _SUPERVISE = "import sys; from parallel_refactor.running.supervise import main; sys.exit(main())"
+
+_MOST_NAMED = 3
 
 
 def plan_only(root: Path, request: RunRequest) -> Plan:
@@ -56,23 +62,45 @@ def start_run(board: Board, request: RunRequest) -> str:
     return run
 
 
-def start_undo(board: Board, run: str) -> str:
-    """Begin the run that undoes another, cancelling that one if it is going; gives the undo's id.
+def start_undo(board: Board, run: str, files: tuple[str, ...] = ()) -> str:
+    """Begin the run that undoes another, or only some of its files; gives the undo's id.
 
-    Raises BoardError for a run that there is not, or that cannot be undone (any more).
+    A run that is going is cancelled first, unless only some files are meant, which are in. Raises BoardError for a
+    run that there is not, or that cannot be undone (any more).
     """
     board.refresh()
     found = board.run(run)
-    going = [other.id for other in board.state.runs.values() if other.spec.undoes == run and not other.state.ended]
+    undos = [other for other in board.state.runs.values() if other.spec.undoes == run and not other.state.ended]
+    going = [undo.id for undo in undos if not (files and undo.spec.files)]
     if going:
         raise BoardError(f"Run {run} is being undone already, by run {going[0]}.")
-    Undo(board, run)  # says at once what cannot be undone
-    if not found.state.ended:
+    undo = Undo(board, run, files)  # says at once what cannot be undone
+    if files and not undo.files:
+        raise BoardError(f"Run {run} has changed none of these files: {', '.join(files[:_MOST_NAMED])}.")
+    if not (found.state.ended or files):
         board.wish(run, Wish.CANCEL)
         ensure_supervisor(board, run)
-    undo = board.add_run(RunSpec(_undo_title(board, run), "undo", RunKind.UNDO, run))
-    ensure_supervisor(board, undo)
-    return undo
+    title = _undo_title(board, run, undo.files if files else ())
+    undoing = board.add_run(RunSpec(title, "undo", RunKind.UNDO, run, undo.files if files else ()))
+    ensure_supervisor(board, undoing)
+    return undoing
+
+
+def retry_run(board: Board, run: str) -> str:
+    """Begin a run that does again what has failed in another, in the same way; gives its id.
+
+    Raises BoardError where nothing has failed, and RequestError where its engine cannot work from here.
+    """
+    spec = board.run(run).spec
+    failed = (TaskState.FAILED, TaskState.BLOCKED)
+    files = [path for task in board.run_tasks(run).values() if task.state in failed for path in task.spec.files]
+    if not files or spec.kind is RunKind.UNDO:
+        raise BoardError(f"Nothing has failed in run {run} that could be tried again.")
+    request = from_options(spec.options)
+    recipe = resolve(request, board.root).recipe
+    known = {option.name for option in recipe.options} if recipe else request.options.keys()
+    options = {name: value for name, value in request.options.items() if name in known}  # what `prepare` added goes
+    return start_run(board, evolve(request, include=tuple(map(name_glob, files)), options=options, confirm=False))
 
 
 def resume_run(board: Board, run: str, max_cost: float | None = None, max_tokens: int | None = None) -> None:
@@ -111,12 +139,13 @@ def ensure_supervisor(board: Board, run: str) -> None:
         raise BoardError(f"The supervisor of run {run} did not come up: {said or 'it said nothing'} ({log}).")
 
 
-def _undo_title(board: Board, run: str) -> str:
+def _undo_title(board: Board, run: str, files: tuple[str, ...]) -> str:
     """Say what undoing a run does to the first run of its chain: an undo of an undo is a redo."""
     word = "Undo"
     while board.run(run).spec.kind is RunKind.UNDO:
         run, word = board.run(run).spec.undoes, "Redo" if word == "Undo" else "Undo"
-    return f"{word} {run}: {board.run(run).spec.title}"
+    part = f" of {files[0]}" if len(files) == 1 else f" of {len(files)} files" if files else ""
+    return f"{word} {run}{part}: {board.run(run).spec.title}"
 
 
 def _is_served(board: Board, run: str) -> bool:

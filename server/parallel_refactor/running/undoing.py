@@ -32,8 +32,9 @@ class UndoHands:
 
     def plan(self) -> bool:
         """Give the run its tasks once the run to undo has ended; raises BoardError where it cannot be undone."""
-        undone = self.board.run(self.board.run(self.run).spec.undoes)
-        if not undone.state.ended:
+        spec = self.board.run(self.run).spec
+        undone = self.board.run(spec.undoes)
+        if not (undone.state.ended or spec.files):
             if self.clock.now >= self._next_nudge:
                 self._next_nudge = self.clock.now + _NUDGE
                 ensure_supervisor(self.board, undone.id)
@@ -86,5 +87,6 @@ class UndoHands:
 
     def _undoing(self) -> Undo:
         if self._undo is None:
-            self._undo = Undo(self.board, self.board.run(self.run).spec.undoes)
+            spec = self.board.run(self.run).spec
+            self._undo = Undo(self.board, spec.undoes, spec.files)
         return self._undo

@@ -1,0 +1,113 @@
+"""One run in detail: its plan before it starts, its tasks while it goes on, what became of each file afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen
+class FileNote:
+    """Why a file was left out, left as it was, or needs a look. `line` counts from 1; 0: no line in particular."""
+
+    uri: str
+    path: str
+    reason: str
+    line: int = 0
+
+
+@frozen
+class HeldFile:
+    """A file of the run that a person holds. `mine`: the one in front of this editor."""
+
+    uri: str
+    path: str
+    owner: str
+    mine: bool = False
+
+
+@frozen
+class TaskFile:
+    """A file of a task.
+
+    `outcome` is `changed`, `unchanged`, `left`, `taken back`, or the state of a task that is not done. `before` is the
+    URI of the text that landing replaced, `after` of one that is handed in and has not landed; "" where there is none.
+    """
+
+    uri: str
+    path: str
+    outcome: str
+    before: str = ""
+    after: str = ""
+
+
+@frozen
+class TaskStatus:
+    """A task and where it stands; `state` as on the board. `cost` is in words; `waits_for` are names of tasks."""
+
+    task: str
+    group: str
+    state: str
+    reason: str
+    worker: str
+    since: float
+    cost: str
+    summary: str
+    waits_for: tuple[str, ...] = ()
+    files: tuple[TaskFile, ...] = ()
+
+
+@frozen
+class RunDetails:
+    """The answer to `parallelRefactor.showRun`; `text` says all of it in Markdown.
+
+    `tasks` are those that a person looks for first, `more_tasks` how many others there are. `unchanged` files needed
+    no visit. `left` says what was left out or left as it was; `notes` what a person should look at. `estimate` is
+    there before the start, `cost` after it, where a model is asked.
+    """
+
+    folder: str
+    run: str
+    tasks: tuple[TaskStatus, ...]
+    more_tasks: int
+    unchanged: int
+    left: tuple[FileNote, ...]
+    notes: tuple[FileNote, ...]
+    held: tuple[HeldFile, ...]
+    estimate: tuple[str, ...]
+    cost: str
+    text: str
+
+
+@frozen
+class UndoPreview:
+    """The answer to `parallelRefactor.previewUndo`: URIs of what would be put back, and what not. `text`: in words."""
+
+    run: str
+    files: tuple[str, ...]
+    left: tuple[FileNote, ...]
+    text: str
+
+
+@frozen
+class Commit:
+    """One commit that was made; `files` are URIs."""
+
+    id: str
+    subject: str
+    files: tuple[str, ...]
+
+
+@frozen
+class Committed:
+    """The answer to `parallelRefactor.commitRun`: what was committed, and what was not and why."""
+
+    run: str
+    commits: tuple[Commit, ...]
+    left: tuple[FileNote, ...]
+    text: str
+
+
+TYPES: tuple[type[Any], ...] = (FileNote, HeldFile, TaskFile, TaskStatus, RunDetails, UndoPreview, Commit, Committed)
+"""All types of this part of the protocol."""
