@@ -65,6 +65,19 @@ def land_all(board: Board, run: str, names: Sequence[str]) -> dict[str, Landing]
     return results | {unit.name: end for unit, end in ends.items()}
 
 
+def send_back(board: Board, run: str, names: Iterable[str]) -> dict[str, Landing]:
+    """Return complete units that could not land, because their files are no longer what the engine read.
+
+    For those who have something to do before they land units. Only the run's supervisor calls this.
+    """
+    complete = {name: tasks for name in names if (tasks := _submitted(board, run, name))}
+    units = [_Unit(name, tasks, swaps_of(board, run, tasks)) for name, tasks in complete.items()]
+    fresh = [unit for unit in units if not unit.is_landing]
+    ends = {unit: end for unit in fresh if (end := _refused(board, run, unit))}
+    _record_ends(board, run, ends)
+    return {unit.name: end for unit, end in ends.items()}
+
+
 def recover(board: Board, run: str) -> None:
     """Finish or roll back what was landing when a supervisor died. Only the run's supervisor calls this."""
     units = []

@@ -28,6 +28,8 @@ max_tokens = 1_000_000
 deny = ["private/"]
 check = "git check-attr -a {files}"
 check_timeout = 10
+gate = "git status"
+gate_timeout = 90
 """
 
 
@@ -45,6 +47,7 @@ def test_all_settings_are_read_from_either_file(tmp_path: Path, name: str, head:
     assert (request.attempts, request.deadline) == (2, 60.5)
     assert (request.max_cost, request.max_tokens) == (2, 1_000_000)
     assert (request.check, request.check_timeout) == ("git check-attr -a {files}", 10)
+    assert (request.gate, request.gate_timeout) == ("git status", 90)
 
 
 def test_what_is_said_goes_before_the_file_and_that_before_the_default(tmp_path: Path) -> None:
@@ -60,7 +63,7 @@ def test_what_is_said_goes_before_the_file_and_that_before_the_default(tmp_path:
 def test_what_is_for_models_stays_out_of_other_runs(tmp_path: Path, given: dict[str, str]) -> None:
     (tmp_path / "parallel-refactor.toml").write_text(ALL)
     request = with_settings(given, read_settings(tmp_path))
-    assert (request.engine, request.workers) == (given.get("engine", "recipe"), 4)
+    assert (request.engine, request.workers, request.gate) == (given.get("engine", "recipe"), 4, "git status")
     assert (request.options, request.max_cost, request.check, request.deny) == ({}, None, "", ())
 
 
@@ -81,6 +84,7 @@ def test_what_is_for_models_stays_out_of_other_runs(tmp_path: Path, given: dict[
         ("held = 'maybe'\n", 1, "it must be one of wait, skip"),
         ("api_key = 'sk-1'\n", 1, "a key is never read from a file. Set ANTHROPIC_API_KEY"),
         ("check = 'ruff --x={files}'\n", 1, "must be a word of its own"),
+        ("gate = 'ruff check {files}'\n", 1, "names no {files}"),
         ('check = "ruff \'check"\n', 1, "is no command"),
         ("model = 'a'\n\nworkers == 3\n", 3, "Invalid"),
         ("[model]\nname = 'a'\n", 1, "model must be a string"),

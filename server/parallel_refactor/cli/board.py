@@ -22,6 +22,7 @@ from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.terminal import console, is_live
 from parallel_refactor.cli.text import ago, count, duration, percent, shortened
 from parallel_refactor.planning.show import printable
+from parallel_refactor.running.report import one_line
 
 _RUNS, _FILES = 5, 15
 _TICK = 0.2
@@ -92,7 +93,7 @@ def _run(opened: Board, run: Run) -> Iterator[RenderableType]:
     if not opened.has_supervisor(run.id):
         yield Text(f"   stopped: `resume {run.id}` goes on, `cancel {run.id}` ends it", "red")
     elif run.reason:
-        yield Text(f"   {printable(run.reason)}", "yellow")
+        yield Text(f"   {printable(one_line(run.reason))}", "yellow")
     counts = opened.state.schedules[run.id].counts
     yield Text("   " + " · ".join(f"{state} {counts[state]:,}" for state in TaskState if counts[state]))
 

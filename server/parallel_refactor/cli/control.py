@@ -57,7 +57,8 @@ def resume(args: argparse.Namespace) -> int:
     """Let a run go on that is paused, waits, or lost its supervisor, and follow it to its end."""
     board, run = target(args, _is_going, _NONE)
     if board.run(run).spec.kind is RunKind.REFACTOR:
-        settle(board.root, from_options(board.run(run).spec.options).check, yes=args.yes)
+        request = from_options(board.run(run).spec.options)
+        settle(board.root, request, said=request.programs if args.yes else ())
     with Interrupts() as interrupts:
         resume_run(board, run, args.max_cost, args.max_tokens)
         _wait(board, lambda: board.run(run).state is not RunState.PAUSED)  # else it is over before it goes on

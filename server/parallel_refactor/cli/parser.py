@@ -76,6 +76,10 @@ def _add_run(add: _Add) -> None:
         "--check", metavar="COMMAND", help="what each result of a model must pass, such as 'ruff check {files}'"
     )
     run.add_argument("--check-timeout", type=_seconds, metavar="SECONDS", help="how long a check may take (120)")
+    run.add_argument(
+        "--gate", metavar="COMMAND", help="what the workspace must pass with all that lands, such as 'pytest -q'"
+    )
+    run.add_argument("--gate-timeout", type=_seconds, metavar="SECONDS", help="how long the gate may take (1800)")
     run.add_argument("--plan", action="store_true", help="show the plan and change nothing")
     _add_answers(run)
 

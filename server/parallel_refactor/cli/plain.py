@@ -17,6 +17,7 @@ from parallel_refactor.cli.costs import Costs
 from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.text import count, duration, percent
 from parallel_refactor.planning.show import printable
+from parallel_refactor.running.report import one_line
 
 _LOOK = 0.5
 _STEP = 0.1
@@ -72,9 +73,11 @@ class Plain:
                 planned += [f"{unchanged:,} as an earlier run left them"] if unchanged else []
                 yield ", ".join(planned)
             case e.RunMoved(state=state, reason=reason) if not state.ended and state is not RunState.PLANNING:
-                yield f"{state}{f': {reason}' if reason else ''}"
+                yield f"{state}{f': {one_line(reason)}' if reason else ''}"
             case e.Ended(state=TaskState.FAILED, task=task, reason=reason, notes=notes):
-                yield from (f"failed: {place(note)}: {note.reason}" for note in notes or (Note(task, reason),))
+                yield from (
+                    f"failed: {place(note)}: {one_line(note.reason)}" for note in notes or (Note(task, reason),)
+                )
             case e.Released(counts=True, task=task, reason=reason):
                 yield f"{task} is tried again: {reason}"
             case e.Departed(counts=True, process=process, reason=reason) if process.startswith(f"{self._run}-"):

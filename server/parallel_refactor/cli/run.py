@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _GIVEN = (
     "recipe", "engine", "workers", "include", "exclude", "held", "attempts", "deadline", "max_cost", "max_tokens",
-    "deny", "check", "check_timeout",
+    "deny", "check", "check_timeout", "gate", "gate_timeout",
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         return _show_plan(root, request, as_object=args.json)
     if not args.yes:
         require_person()
-    settle(root, request.check, yes=args.yes or bool(args.check))
+    settle(root, request, said=request.programs if args.yes else (args.check, args.gate))
     with Interrupts() as interrupts:
         board = Board(root, create=True)
         return see_through(board, start_run(board, request), args, interrupts)

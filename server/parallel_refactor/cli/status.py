@@ -21,7 +21,7 @@ from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.terminal import console
 from parallel_refactor.cli.text import ago, count, duration, shortened
 from parallel_refactor.planning.show import printable
-from parallel_refactor.running.report import spent_in
+from parallel_refactor.running.report import one_line, spent_in
 
 if TYPE_CHECKING:
     from parallel_refactor.running.spent import Spent
@@ -143,6 +143,7 @@ def _run_row(board: Board, run: Run) -> tuple[Text, ...]:
         now = standing(board, run)
         word = Text(run.state, "cyan")
         figures = f"{now.over:,} of {count(now.files, 'file')}" + _cost(board, run)
+        figures += f", {printable(one_line(run.reason))}" if run.reason else ""
         when = f"for {duration(time.time() - run.began)}"
     else:
         word = Text("stopped", "red")

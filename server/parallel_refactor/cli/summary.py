@@ -14,7 +14,7 @@ from lockboard.model import Note, Run, RunKind, RunState, TaskState
 from parallel_refactor.cli.follow import Why
 from parallel_refactor.cli.plain import place
 from parallel_refactor.cli.standing import waiting
-from parallel_refactor.cli.text import count, duration
+from parallel_refactor.cli.text import all_lines, count, duration
 from parallel_refactor.engines.claude.prices import price_date
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.report import Report
@@ -37,7 +37,7 @@ def summarise(board: Board, found: Report, why: Why) -> Text:
     lines.append(f"  {run.id}{workers} · {duration(found.seconds)}\n", "dim")
     failures = _failures(board, run)
     if run.reason and not failures:
-        lines.append(f"  {printable(run.reason)}\n")
+        lines.append(f"  {all_lines(run.reason, '  ')}\n")
     _figures(lines, found)
     list_places(lines, "Failed", "red", failures)
     list_places(
@@ -98,7 +98,7 @@ def list_places(lines: Text, title: str, colour: str, notes: Sequence[Note]) -> 
     ordered = sorted(alike.items(), key=lambda item: -len(item[1]))
     for pattern, named in ordered[:_REASONS_SHOWN]:
         reason = pattern if len({note.reason for note in named}) > 1 else named[0].reason
-        lines.append(f"  {len(named):>5,}  {printable(reason)}\n")
+        lines.append(f"  {len(named):>5,}  {all_lines(reason, ' ' * 9)}\n")
         for note in named[:_PLACES_SHOWN]:
             lines.append(f"         {printable(place(note))}\n", "cyan")
         if len(named) > _PLACES_SHOWN:

@@ -13,6 +13,11 @@ def shortened(name: str, width: int) -> str:
     return name if len(name) <= width else f"…{name[len(name) - width + 1 :]}"
 
 
+def all_lines(reason: str, indent: str) -> str:
+    """Give all lines of a reason, those after the first indented."""
+    return f"\n{indent}".join(map(printable, reason.splitlines()))
+
+
 def count(number: int, word: str) -> str:
     """Say how many there are: `1 file`, `1,234 files`."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

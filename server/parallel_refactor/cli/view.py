@@ -21,6 +21,7 @@ from parallel_refactor.cli.costs import Costs
 from parallel_refactor.cli.standing import Busy, Standing, standing
 from parallel_refactor.cli.text import count, duration, percent, shortened
 from parallel_refactor.planning.show import printable
+from parallel_refactor.running.report import one_line
 
 _REDRAW = 0.1
 _PROBLEMS_SHOWN = 3
@@ -169,10 +170,12 @@ class View:
         if run.wish is Wish.CANCEL:
             parts.append(("cancelling", "yellow"))
         elif run.state is RunState.PAUSED and run.reason:
-            parts.append((f"paused: {run.reason}", "yellow"))
+            parts.append((f"paused: {printable(one_line(run.reason))}", "yellow"))
         elif run.state is RunState.PAUSED or run.wish is Wish.PAUSE:
             parts.append((f"paused, `parallel-refactor resume {run.id}` goes on", "yellow"))
         else:
+            if run.state is RunState.RUNNING and run.reason:
+                parts.append((printable(one_line(run.reason)), "cyan"))
             parts.append(("Ctrl-C cancels", "dim"))
         said = Text("\n", no_wrap=True, overflow="ellipsis")
         for number, (part, style) in enumerate(parts):
@@ -181,4 +184,4 @@ class View:
 
 
 def _row(word: tuple[str, str], where: str, reason: str) -> Text:
-    return Text.assemble(word, where, (f"  {printable(reason)}", "dim"), no_wrap=True, overflow="ellipsis")
+    return Text.assemble(word, where, (f"  {printable(one_line(reason))}", "dim"), no_wrap=True, overflow="ellipsis")

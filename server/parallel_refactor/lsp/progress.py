@@ -90,6 +90,8 @@ def _say(status: RunStatus) -> str:
     files = f"{status.files.done:,} of {wording.count(status.files.total, 'file')}"
     if status.kind == RunKind.UNDO.value:
         return files  # its supervisor does it, without workers
+    if status.state == RunState.RUNNING and status.reason:
+        return f"{files}, {status.reason}"
     if status.state == RunState.RUNNING:
         busy = sum(bool(worker.task) for worker in status.workers)
         return f"{files}, {wording.count(busy, 'worker')} busy"

@@ -70,8 +70,8 @@ def _begin(board: Board, request: RunRequest, *, trusted: bool) -> str:
     from parallel_refactor.running import consent  # noqa: PLC0415  (slow, and the server starts fast)
     from parallel_refactor.running.start import start_run  # noqa: PLC0415
 
-    if trusted and request.check:
-        consent.agree(board.root, request.check)
+    for command in request.programs if trusted else ():
+        consent.agree(board.root, command)
     return start_run(board, request)
 
 

@@ -11,6 +11,7 @@ from parallel_refactor.lsp import messages, wording
 from parallel_refactor.lsp.folders import Change, Folder
 from parallel_refactor.lsp.messages import RunStatus
 from parallel_refactor.lsp.session import Session
+from parallel_refactor.running.report import one_line
 
 _ENDS = frozenset(state.value for state in RunState if state.ended)
 
@@ -63,12 +64,12 @@ def _news(status: RunStatus) -> str:
     if status.state == RunState.WAITING:
         return f"{status.reason}: {name} waits."
     if status.state == RunState.PAUSED and status.reason:
-        return f"{status.reason}: {name} is paused."
+        return f"{one_line(status.reason)}: {name} is paused."
     if status.state not in _ENDS:
         return ""
     counts = status.files
     done = f"{wording.count(counts.changed, 'file')} changed"
     done += f", {counts.left} left out" if counts.left else ""
     done += f", {counts.failed} failed" if counts.failed else ""
-    reason = f" {status.reason}." if status.reason and status.state == RunState.FAILED else ""
+    reason = f" {one_line(status.reason)}." if status.reason and status.state == RunState.FAILED else ""
     return f"{done}: {name} is {status.state}.{reason}"

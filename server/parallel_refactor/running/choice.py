@@ -73,13 +73,16 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
 
 
 def require_means(root: Path, request: RunRequest) -> None:
-    """See to it that the engine has what it needs from the environment; raises RequestError."""
+    """See to it that the run has what it needs from the environment; raises RequestError."""
+    if request.programs:
+        from parallel_refactor.running.program import require_program
+
+        require_program(root, "check", request.check)
+        require_program(root, "gate", request.gate)
     if request.engine != "claude":
         return
     from parallel_refactor.engines.claude.settings import find_key, read_settings
-    from parallel_refactor.running.checking import require_program
 
-    require_program(root, request)
     try:
         find_key(read_settings(request.options))
     except EngineError as error:

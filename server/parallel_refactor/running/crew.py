@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from parallel_refactor.running import trees
 from parallel_refactor.running.choice import Choice
 from parallel_refactor.running.clock import Clock
 from parallel_refactor.running.doorbells import Doorbells
+from parallel_refactor.running.forking import CONTEXT
 from parallel_refactor.running.member import LAST_PATIENCE, Member
 from parallel_refactor.running.planner import plan_run
 from parallel_refactor.running.request import RunRequest
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 _LOOK = 0.5  # seconds between two looks at a sign of life
 _STILLBORN = 5  # so many workers in a row that die before they join: something is wrong with all of them
 _GLANCE = 0.01  # seconds between two looks whether others changed the board, while workers wait
-
-if sys.platform == "win32":
-    _context = multiprocessing.get_context("spawn")
-else:
-    _context = multiprocessing.get_context("forkserver")
 
 
 class CrewError(Exception):
@@ -56,7 +51,7 @@ class Crew:
         self._helpers: set[psutil.Process] = set()
         self._ledger = self._open_ledger()
         if sys.platform != "win32":
-            _context.set_forkserver_preload([f"{__package__}.preload", *choice.preload])
+            CONTEXT.set_forkserver_preload([f"{__package__}.preload", *choice.preload])
         self._have_helpers()  # loads the workers' code while the run is planned
 
     # ---- what the supervisor asks for
@@ -132,8 +127,8 @@ class Crew:
 
     def _start(self) -> None:
         self._have_helpers()
-        ours, theirs = _context.Pipe()
-        process = _context.Process(target=work, args=(str(self._board.root), self._run, theirs))
+        ours, theirs = CONTEXT.Pipe()
+        process = CONTEXT.Process(target=work, args=(str(self._board.root), self._run, theirs))
         process.start()
         theirs.close()
         member = Member(process, ours, self._clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attrs import define, field
@@ -23,11 +23,12 @@ _DISK_PAUSE = 1.0
 
 @define
 class Lander:
-    """Lands the units of one run that are complete. Only in the run's supervisor."""
+    """Lands the units of one run that are complete and that `lets` lets pass. Only in the run's supervisor."""
 
     board: Board
     run: str
     clock: Clock
+    lets: Callable[[str], bool]
     _tries: dict[str, tuple[int, float]] = field(factory=dict)
     _broken_until: float | None = 0.0  # what an earlier supervisor left is finished first
 
@@ -43,7 +44,8 @@ class Lander:
 
     def held(self) -> dict[str, Hold]:
         """Give the units that are complete and that a person keeps from landing, with who does."""
-        found = {unit: self.holds(unit) for unit in self.board.state.schedules[self.run].landable}
+        landable = self.board.state.schedules[self.run].landable if self.board.state.holds else ()
+        found = {unit: self.holds(unit) for unit in landable}
         return {unit: holds[0] for unit, holds in found.items() if holds}
 
     def holds(self, unit: str) -> list[Hold]:
@@ -54,7 +56,7 @@ class Lander:
         return self.board.state.held_in(run, unit) if changes else []
 
     def _is_due(self, unit: str) -> bool:
-        return self.clock.now >= self._tries.get(unit, (0, 0.0))[1] and not self.holds(unit)
+        return self.lets(unit) and self.clock.now >= self._tries.get(unit, (0, 0.0))[1] and not self.holds(unit)
 
     def _land(self, units: Sequence[str]) -> None:
         try:

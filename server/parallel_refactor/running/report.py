@@ -128,6 +128,12 @@ def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:
     return dict(files)
 
 
+def one_line(reason: str) -> str:
+    """Give the first line of a reason, and the last where it goes on: a program's output says there what it came to."""
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
+    return " ... ".join(lines if len(lines) < 2 else (lines[0], lines[-1]))
+
+
 def outcomes(task: Task) -> dict[str, str]:
     """Give what became of each file of a task that is done: changed, unchanged or left."""
     found = dict.fromkeys(task.spec.files, "unchanged")

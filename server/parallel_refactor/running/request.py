@@ -47,6 +47,8 @@ def _command(_: object, attribute: Attribute[Any], value: str) -> None:
         raise RequestError(f"{attribute.name} is {value!r}, which is no command: {error}.") from None
     if any("{files}" in word and word != "{files}" for word in words) or words[:1] == ["{files}"]:
         raise RequestError(f"{attribute.name} is {value!r}: {{files}} must be a word of its own, after the program.")
+    if attribute.name == "gate" and "{files}" in words:
+        raise RequestError(f"gate is {value!r}: it is about the whole workspace, so it names no {{files}}.")
 
 
 @frozen
@@ -57,7 +59,8 @@ class RunRequest:
     `confirm`: after planning the run waits (state asking) for somebody to start it. `max_cost` (US dollars) and
     `max_tokens` are what all workers together may spend on a model. `deny` are globs of files that no model may see.
     `check` is a command, without a shell, that each result of a model must pass within `check_timeout` seconds; in it
-    the word {files} stands for what changed. `options` are the recipe's or engine's own.
+    the word {files} stands for what changed. `gate` is one that the workspace must pass, within `gate_timeout` seconds,
+    with all that lands. `options` are the recipe's or engine's own.
     `attempts`: how often a task may crash or time out. `deadline`: seconds that one attempt may take.
     `lease`: seconds without a heartbeat after which a worker counts as hung.
     """
@@ -76,10 +79,17 @@ class RunRequest:
     deny: tuple[str, ...] = ()
     check: str = field(default="", validator=_command)
     check_timeout: float = field(default=120.0, validator=_in_range(0.1, 1_000_000))
+    gate: str = field(default="", validator=_command)
+    gate_timeout: float = field(default=1800.0, validator=_in_range(0.1, 1_000_000))
     options: Mapping[str, Any] = Factory(dict)
     attempts: int = field(default=5, validator=_in_range(1, 1_000_000))
     deadline: float = field(default=600.0, validator=_in_range(0.1, 1_000_000))
     lease: float = field(default=60.0, validator=_in_range(3, 1_000_000))
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The commands that the run starts on results: a person must agree to each."""
+        return tuple(command for command in (self.check, self.gate) if command)
 
 
 def to_options(request: RunRequest) -> dict[str, Any]:

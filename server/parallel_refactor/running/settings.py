@@ -94,6 +94,8 @@ _KINDS: Mapping[str, _Kind] = {
     "held": _TEXT,
     "attempts": _WHOLE,
     "deadline": _NUMBER,
+    "gate": _TEXT,
+    "gate_timeout": _NUMBER,
     **_MODEL_FIELDS,
 }
 _MODEL_ONLY = (*_OPTIONS, *_MODEL_FIELDS)

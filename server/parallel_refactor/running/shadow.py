@@ -1,4 +1,4 @@
-"""A copy of the workspace for checks, outside of it: what a check writes there, no user's file ever sees.
+"""Copies of the workspace for checks, outside of it: what a check writes there, no user's file ever sees.
 
 Copies, never hard links: a program that writes in place would write the user's file through one. Where the file system
 can share blocks until somebody writes (reflinks), a copy costs nothing.
@@ -6,15 +6,17 @@ can share blocks until somebody writes (reflinks), a copy costs nothing.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from parallel_refactor.planning.listing import list_paths
+from parallel_refactor.running.homes import cache_folder
 
 _FICLONE = 0x40049409  # linux/fs.h
 _CACHE_TAG = "CACHEDIR.TAG"
@@ -22,14 +24,41 @@ _CACHE_TAG = "CACHEDIR.TAG"
 _Mark = tuple[int, int, int, int]
 
 
+def shadows(root: Path, run: str) -> Path:
+    """Give the folder with the shadows of a run. Whoever supervises the run deletes it."""
+    key = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
+    return cache_folder() / "shadows" / f"{root.name}-{key}" / run
+
+
+def delete_shadows(root: Path, run: str) -> None:
+    """Delete what a run had for its checks."""
+    shutil.rmtree(shadows(root, run), ignore_errors=True)
+
+
+def list_workspace(root: Path) -> Iterable[str]:
+    """List what git does not ignore."""
+    return list_paths(root).paths
+
+
+def list_shadow(folder: Path) -> Iterator[str]:
+    """List what is in a shadow, but for caches."""
+    for parent, folders, files in os.walk(folder):
+        if _CACHE_TAG in files:
+            folders.clear()
+            continue
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]  # noqa: PTH114, PTH118
+        for name in (*files, *links):
+            yield Path(parent, name).relative_to(folder).as_posix()
+
+
 class Shadow:
     """The workspace's files that git does not ignore, with some replaced; brought up to date before each use."""
 
-    def __init__(self, root: Path, folder: Path, hidden: Callable[[str], bool]) -> None:
-        """`hidden` are paths that are not copied, because what a check prints of them would get to the model."""
+    def __init__(self, root: Path, folder: Path, list_files: Callable[[Path], Iterable[str]] | None = None) -> None:
+        """`list_files` gives the paths below `root` to copy, where that is not `list_workspace`."""
         self._root = Path(os.path.realpath(root))
         self.folder = folder
-        self._hidden = hidden
+        self._list_files = list_files or list_workspace
         self._copied: dict[str, tuple[_Mark, _Mark]] = {}
 
     def show(self, overlay: Mapping[str, Path | bytes | None]) -> None:
@@ -38,9 +67,9 @@ class Shadow:
         What an earlier check left or changed is put right, but for caches: folders with a CACHEDIR.TAG. Raises OSError.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        wanted = {path for path in list_paths(self._root).paths if not self._hidden(path)}
-        wanted = {path for path in wanted | overlay.keys() if overlay.get(path, b"") is not None}
-        for path in self._present():
+        listed = {*self._list_files(self._root), *overlay}
+        wanted = {path for path in listed if overlay.get(path, b"") is not None}
+        for path in list(list_shadow(self.folder)):
             if path not in wanted:
                 (self.folder / path).unlink(missing_ok=True)
                 self._copied.pop(path, None)
@@ -57,15 +86,6 @@ class Shadow:
                     self._copy(path)
                 except (FileNotFoundError, NotADirectoryError, PermissionError):  # gone since, or not for us
                     self._clear(self.folder / path)
-
-    def _present(self) -> Iterator[str]:
-        for folder, folders, files in os.walk(self.folder):
-            if _CACHE_TAG in files:
-                folders.clear()
-                continue
-            links = [name for name in folders if os.path.islink(os.path.join(folder, name))]  # noqa: PTH114, PTH118
-            for name in (*files, *links):
-                yield Path(folder, name).relative_to(self.folder).as_posix()
 
     def _copy(self, path: str) -> None:
         source, target = self._root / path, self.folder / path

@@ -51,7 +51,7 @@ def plan_only(root: Path, request: RunRequest) -> Plan:
 def start_run(board: Board, request: RunRequest) -> str:
     """Begin a run and start its supervisor; gives its id. Raises RequestError, then nothing has begun."""
     choice = resolve(request, board.root)
-    consent.require(board.root, request.check)
+    consent.require(board.root, request)
     try:
         prepared, fingerprint = prepare(board.root, request, choice)
     except PlanError as error:
@@ -111,7 +111,7 @@ def resume_run(board: Board, run: str, max_cost: float | None = None, max_tokens
     spec = board.run(run).spec
     if spec.kind is RunKind.REFACTOR:
         request = from_options(spec.options)
-        consent.require(board.root, request.check)
+        consent.require(board.root, request)
         require_means(board.root, request)
         raise_limits(board, run, max_cost, max_tokens)
     elif max_cost is not None or max_tokens is not None:

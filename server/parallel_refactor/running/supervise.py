@@ -12,12 +12,12 @@ from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError
 from lockboard.model import ProcessKind, RunKind, RunState
 from parallel_refactor.running import trees
-from parallel_refactor.running.checking import delete_shadows
 from parallel_refactor.running.choice import resolve
 from parallel_refactor.running.clock import Clock
 from parallel_refactor.running.crew import Crew
 from parallel_refactor.running.leftovers import clear_away
 from parallel_refactor.running.request import RequestError, RunRequest, from_options
+from parallel_refactor.running.shadow import delete_shadows
 from parallel_refactor.running.supervisor import Supervisor
 from parallel_refactor.running.undoing import UndoHands
 
@@ -79,7 +79,7 @@ def _refactor(board: Board, run: str) -> None:
         board.move_run(run, RunState.FAILED, str(error))
         return
     clock = Clock()
-    if request.check:
+    if request.programs:
         delete_shadows(board.root, run)  # of workers whose supervisor died
     crew = Crew(board, run, request, choice, clock)
     supervisor = Supervisor(board, run, request, crew, clock)
@@ -88,5 +88,5 @@ def _refactor(board: Board, run: str) -> None:
         supervisor.supervise()
     finally:
         crew.kill()
-        if request.check:
+        if request.programs:
             delete_shadows(board.root, run)

@@ -22,6 +22,7 @@ from parallel_refactor.running import trees
 from parallel_refactor.running.abandoned import AbandonedHolds
 from parallel_refactor.running.clock import Clock
 from parallel_refactor.running.crew import CrewError
+from parallel_refactor.running.gating import Gate
 from parallel_refactor.running.lander import Lander
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.standstill import find_standstill
@@ -70,7 +71,8 @@ class Supervisor:
         self._request = request
         self._hands = hands
         self._clock = clock
-        self._lander = Lander(board, run, clock)
+        self._gate = Gate(board, run, request, lambda unit: bool(self._lander.holds(unit)))
+        self._lander = Lander(board, run, clock, self._gate.lets)
         self._abandoned = AbandonedHolds(board, clock)
         self._rests: dict[tuple[str, int], float] = {}
         self._next_look = 0.0
@@ -86,6 +88,18 @@ class Supervisor:
 
     def supervise(self) -> None:
         """Go on until the run has ended, or `go` was called. Raises DamagedBoardError."""
+        try:
+            self._supervise()
+        finally:
+            self._gate.end()
+
+    def go(self) -> None:
+        """End soon and leave the run as it is, for another supervisor; for signal handlers."""
+        self._told_to_go = True
+
+    # ---- one turn
+
+    def _supervise(self) -> None:
         while not (self._told_to_go or self._run.state.ended):
             self._clock.tick()
             if self._clock.now >= self._next_check:
@@ -100,12 +114,6 @@ class Supervisor:
                 self._complain(str(error))
             self._hands.wait(_TURN)
 
-    def go(self) -> None:
-        """End soon and leave the run as it is, for another supervisor; for signal handlers."""
-        self._told_to_go = True
-
-    # ---- one turn
-
     def _turn(self) -> None:
         self._board.refresh()
         try:
@@ -117,6 +125,8 @@ class Supervisor:
         if self._run.state is RunState.PLANNING:
             self._plan()
         else:
+            wanted = self._run.state is RunState.RUNNING and self._run.wish not in (Wish.CANCEL, Wish.PAUSE)
+            self._gate.look(still=self._is_still, wanted=wanted)
             self._lander.work()
             self._look_over()
             self._settle()
@@ -129,6 +139,7 @@ class Supervisor:
             self._obeyed = run.wished
             if run.wish is Wish.RESUME:
                 self._ready_waiting()
+                self._gate.trouble = ""
             starts = {RunState.ASKING: (Wish.START, Wish.RESUME), RunState.PAUSED: (Wish.RESUME,)}
             if run.wish in starts.get(run.state, ()):
                 self._board.move_run(run.id, RunState.RUNNING)
@@ -180,17 +191,18 @@ class Supervisor:
         if not self._schedule.open_tasks:
             if self._hands.dismiss():
                 self._finish()
-        elif run.wish is Wish.PAUSE or self._hands.halted():
+        elif run.wish is Wish.PAUSE or self._halted():
             if self._hands.dismiss() and run.state is not RunState.ASKING and not self._is_landing():
-                self._board.move_run(run.id, RunState.PAUSED, self._hands.halted())
+                self._board.move_run(run.id, RunState.PAUSED, self._halted())
         elif run.state in (RunState.RUNNING, RunState.WAITING):
             self._go_on_or_wait(run)
 
     def _go_on_or_wait(self, run: Run) -> None:
         standstill = self._find_standstill(run)
         if not standstill:
-            self._board.move_run(run.id, RunState.RUNNING)
-            self._hands.staff()
+            self._board.move_run(run.id, RunState.RUNNING, self._gate.doing)
+            if self._gate.is_open():
+                self._hands.staff()
         elif self._request.held == "skip":
             for task, reason in standstill.items():
                 self._board.end_task(run.id, task, TaskState.SKIPPED, reason)
@@ -205,8 +217,22 @@ class Supervisor:
             self._standstill = find_standstill(self._board, run, self._lander.held())
         return self._standstill
 
+    def _halted(self) -> str:
+        """Say why nothing goes on until a person has done something; "" while it does."""
+        return self._hands.halted() or self._gate.trouble
+
     def _is_landing(self) -> bool:
-        return len(self._schedule.landable) > len(self._lander.held())
+        """Whether something complete is on its way into the workspace."""
+        coming = self._schedule.landable.keys() - self._lander.held().keys()
+        no_trial = self._run.wish is Wish.PAUSE or self._gate.trouble
+        return any(map(self._gate.lets, coming)) if no_trial else bool(coming)
+
+    def _is_still(self) -> bool:
+        """Whether nobody is at work, and nobody can be: there may be other runs to wait for, and people."""
+        run = self._run
+        if self._schedule.counts[TaskState.CLAIMED] or any(task.resting for task in run.tasks.values()):
+            return False
+        return bool(self._halted()) or not self._gate.is_open() or self._board.state.next_task(run) is None
 
     def _finish(self) -> None:
         run, counts = self._run, self._schedule.counts
