@@ -13,12 +13,14 @@ from typing import Any
 
 from parallel_refactor.engines.interface import EngineError
 from parallel_refactor.engines.recipes.docstrings import AddDocstrings
+from parallel_refactor.engines.recipes.javascript_console import RemoveConsole
+from parallel_refactor.engines.recipes.javascript_const import JavaScriptConst
 from parallel_refactor.engines.recipes.modernise import Modernise
 from parallel_refactor.engines.recipes.recipe import Recipe
 from parallel_refactor.engines.recipes.rewrite import Rewrite
 from parallel_refactor.engines.recipes.rules import own_recipes, packs
 
-RECIPES: tuple[Recipe, ...] = (AddDocstrings(), Modernise(), Rewrite(), *packs())
+RECIPES: tuple[Recipe, ...] = (AddDocstrings(), Modernise(), Rewrite(), JavaScriptConst(), RemoveConsole(), *packs())
 
 
 GROUP = "parallel_refactor.recipes"
