@@ -80,6 +80,10 @@ def _add_run(add: _Add) -> None:
         "--gate", metavar="COMMAND", help="what the workspace must pass with all that lands, such as 'pytest -q'"
     )
     run.add_argument("--gate-timeout", type=_seconds, metavar="SECONDS", help="how long the gate may take (1800)")
+    run.add_argument(
+        "--command", metavar="COMMAND", help="what `--engine command` runs over files, as 'ruff check --fix {files}'"
+    )
+    run.add_argument("--command-timeout", type=_seconds, metavar="SECONDS", help="how long it may take (300)")
     run.add_argument("--plan", action="store_true", help="show the plan and change nothing")
     _add_answers(run)
 

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 _GIVEN = (
     "recipe", "engine", "workers", "include", "exclude", "held", "attempts", "deadline", "max_cost", "max_tokens",
-    "deny", "check", "check_timeout", "gate", "gate_timeout",
+    "deny", "check", "check_timeout", "gate", "gate_timeout", "command", "command_timeout",
 )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Show the plan, or run it and follow the run to its end."""
     prompt, path = args.prompt or "", args.path
-    said = bool(args.recipe) or args.engine == "simulate"
+    said = bool(args.recipe) or args.engine in ("simulate", "command")
     if said and path is None and Path(prompt).exists():
         prompt, path = "", prompt or None  # what to do is said already: the one word left is where
     root, scope = workspace(path)
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         return _show_plan(root, request, as_object=args.json)
     if not args.yes:
         require_person()
-    settle(root, request, said=request.programs if args.yes else (args.check, args.gate))
+    settle(root, request, said=request.programs if args.yes else (args.check, args.gate, args.command))
     with Interrupts() as interrupts:
         board = Board(root, create=True)
         return see_through(board, start_run(board, request), args, interrupts)

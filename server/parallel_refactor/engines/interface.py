@@ -106,7 +106,8 @@ class Job:
     numbers, booleans and lists of them. `denied`: the paths that nobody outside may see. `check` says what the project
     has against the new contents of some files, "" for nothing; it raises EngineError and GivenBackError. `meter` is for
     engines whose requests cost money, `record` for those whose work nobody could repeat. `context` is what a model is
-    told of the workspace, the same in all tasks of a run.
+    told of the workspace, the same in all tasks of a run. `program` runs the person's own over the files, in a private
+    copy, and gives what they are then; it raises EngineError and StoppedError.
     """
 
     files: Mapping[str, bytes | None]
@@ -117,6 +118,7 @@ class Job:
     denied: Callable[[str], bool] = lambda _path: False
     check: Callable[[Mapping[str, bytes]], str] = lambda _changed: ""
     context: str = ""
+    program: Callable[[], Mapping[str, bytes | None]] = dict
 
 
 class Engine(Protocol):

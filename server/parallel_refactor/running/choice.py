@@ -46,6 +46,8 @@ class Choice:
 def resolve(request: RunRequest, root: Path) -> Choice:
     """Find out who does what is asked; raises RequestError where nobody can, or not within its limits."""
     choice = _choose(request, root)
+    if request.command and request.engine != "command":
+        raise RequestError(f"Engine {request.engine} runs no command: leave it out, or say --engine command.")
     require_sense(request)
     if request.engine != "claude" and (request.deny or request.check):
         raise RequestError(f"Engine {request.engine} asks no model: leave out deny and check.")
@@ -77,6 +79,7 @@ def require_means(root: Path, request: RunRequest) -> None:
     if request.programs:
         from parallel_refactor.running.program import require_program
 
+        require_program(root, "command", request.command)
         require_program(root, "check", request.check)
         require_program(root, "gate", request.gate)
     if request.engine != "claude":
@@ -99,10 +102,21 @@ def _choose(request: RunRequest, root: Path) -> Choice:
     if request.engine == "claude":
         return _choose_model(request)
     if request.engine == "command":
-        raise RequestError(f"Engine {request.engine} comes with a later release. {_known_recipes(root)}")
+        return _choose_command(request)
     if request.engine != "recipe":
         raise RequestError(f"There is no engine {request.engine!r}. There are: {', '.join(ENGINES)}.")
     return _choose_recipe(request, root)
+
+
+def _choose_command(request: RunRequest) -> Choice:
+    from parallel_refactor.engines.command import CommandEngine
+
+    if request.recipe:
+        raise RequestError(f"Engine command runs a program, not a recipe: leave out {request.recipe!r} or the engine.")
+    if not request.command:
+        raise RequestError("Say which program: --command 'ruff check --fix {files}'.")
+    title = shorten(request.prompt or request.command, _TITLE, placeholder=" ...")
+    return Choice(CommandEngine(), title, preload=(CommandEngine.__module__, f"{__package__}.commanding"))
 
 
 def _choose_recipe(request: RunRequest, root: Path) -> Choice:

@@ -15,6 +15,7 @@ from parallel_refactor.running.request import RunRequest, from_options
 
 if TYPE_CHECKING:
     from parallel_refactor.running.checking import Check
+    from parallel_refactor.running.commanding import Command
     from parallel_refactor.running.meter import Purse
 
 
@@ -30,12 +31,15 @@ class Desk:
         self._context = self._read_context(run)
         self._denied = globs_filter(self._request.deny)
         self._check = self._open_check(run)
+        self._command = self._open_command(run)
 
     def do(self, claim: Claim, before: Mapping[str, bytes | None], reader: WorkspaceReader, stop: Stop) -> Result:
         """Have the engine do a task; raises what it raises."""
         prompt = "" if self._engine.name == "recipe" else self._request.prompt
         if self._purse is None:
-            return self._engine.run(Job(before, prompt, self._request.options), reader, stop)
+            command = self._command
+            program = (lambda: command.make(before, stop)) if command else dict
+            return self._engine.run(Job(before, prompt, self._request.options, program=program), reader, stop)
         from parallel_refactor.running.records import ClaimRecord, run_recorded  # noqa: PLC0415  nobody else needs it
 
         def problem(changed: Mapping[str, bytes]) -> str:
@@ -63,6 +67,13 @@ class Desk:
         from parallel_refactor.running.checking import Check  # noqa: PLC0415  nobody else needs it
 
         return Check(self._board.root, run, self._worker, self._request, self._denied)
+
+    def _open_command(self, run: str) -> Command | None:
+        if self._request.engine != "command":
+            return None
+        from parallel_refactor.running.commanding import Command  # noqa: PLC0415  nobody else needs it
+
+        return Command(self._board.root, run, self._worker, self._request)
 
     def _open_purse(self, run: str) -> Purse | None:
         if self._request.engine != "claude":

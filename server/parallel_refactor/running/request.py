@@ -13,7 +13,7 @@ from attrs.validators import optional
 Held = Literal["wait", "skip"]
 """What becomes of files that people hold: their tasks wait, or the run leaves them out."""
 
-ENGINES = ("recipe", "claude", "simulate")
+ENGINES = ("recipe", "claude", "command", "simulate")
 """What can make the changes."""
 
 MOST_WORKERS = 256
@@ -60,7 +60,8 @@ class RunRequest:
     `max_tokens` are what all workers together may spend on a model. `deny` are globs of files that no model may see.
     `check` is a command, without a shell, that each result of a model must pass within `check_timeout` seconds; in it
     the word {files} stands for what changed. `gate` is one that the workspace must pass, within `gate_timeout` seconds,
-    with all that lands. `options` are the recipe's or engine's own.
+    with all that lands. `command` is what the engine of that name runs over each task's files, for `command_timeout`
+    seconds at most. `options` are the recipe's or engine's own.
     `attempts`: how often a task may crash or time out. `deadline`: seconds that one attempt may take.
     `lease`: seconds without a heartbeat after which a worker counts as hung.
     """
@@ -81,6 +82,8 @@ class RunRequest:
     check_timeout: float = field(default=120.0, validator=_in_range(0.1, 1_000_000))
     gate: str = field(default="", validator=_command)
     gate_timeout: float = field(default=1800.0, validator=_in_range(0.1, 1_000_000))
+    command: str = field(default="", validator=_command)
+    command_timeout: float = field(default=300.0, validator=_in_range(0.1, 1_000_000))
     options: Mapping[str, Any] = Factory(dict)
     attempts: int = field(default=5, validator=_in_range(1, 1_000_000))
     deadline: float = field(default=600.0, validator=_in_range(0.1, 1_000_000))
@@ -89,7 +92,7 @@ class RunRequest:
     @property
     def programs(self) -> tuple[str, ...]:
         """The commands that the run starts on results: a person must agree to each."""
-        return tuple(command for command in (self.check, self.gate) if command)
+        return tuple(command for command in (self.command, self.check, self.gate) if command)
 
 
 def to_options(request: RunRequest) -> dict[str, Any]:

@@ -52,6 +52,8 @@ def with_settings(given: Mapping[str, Any], settings: Settings) -> RunRequest:
         values.pop("engine", None)
     if (given.get("engine") or values.get("engine")) != "claude":
         values = {name: value for name, value in values.items() if name not in _MODEL_ONLY}
+    if (given.get("engine") or values.get("engine")) != "command":
+        values = {name: value for name, value in values.items() if name not in ("command", "command_timeout")}
     options = {name: values.pop(name) for name in _OPTIONS if name in values}
     deny = (*values.pop("deny", ()), *given.get("deny", ()))
     return RunRequest(**{**values, **given, "deny": deny, "options": {**options, **given.get("options", {})}})
@@ -94,6 +96,8 @@ _KINDS: Mapping[str, _Kind] = {
     "held": _TEXT,
     "attempts": _WHOLE,
     "deadline": _NUMBER,
+    "command": _TEXT,
+    "command_timeout": _NUMBER,
     "gate": _TEXT,
     "gate_timeout": _NUMBER,
     **_MODEL_FIELDS,
