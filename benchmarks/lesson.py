@@ -16,20 +16,27 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 
-def run(lengths: Sequence[float], workers: int, folder: Path) -> tuple[float, int]:
-    """Do tasks of these lengths in the new folder; gives the seconds it took and how many tasks ran again.
+def run(
+    tasks: Sequence[float | str], workers: int, folder: Path, program: Sequence[str] = (__file__,)
+) -> tuple[float, int]:
+    """Do tasks in the new folder; gives the seconds it took and how many tasks ran again.
 
+    A task is a length in seconds, or whatever `program` does: arguments of Python, which get the folder as their last.
     The scheme starts all processes at once; here at most `workers` live at a time, so that it can be compared.
     """
     folder.mkdir()
-    for number, length in enumerate(lengths):
-        (folder / f"{number:06}.task").write_text(repr(length), encoding="ascii")
+    for number, task in enumerate(tasks):
+        (folder / f"{number:06}.task").write_text(str(task), encoding="ascii")
+
+    def start(_: int) -> None:
+        subprocess.run([sys.executable, *program, folder], check=True)
+
     began, started = time.monotonic(), 0
-    while missing := len(lengths) - len(list(folder.glob("*.result"))):
+    while missing := len(tasks) - len(list(folder.glob("*.result"))):
         started += missing
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(_process, [folder] * missing))
-    return time.monotonic() - began, started - len(lengths)
+            list(pool.map(start, range(missing)))
+    return time.monotonic() - began, started - len(tasks)
 
 
 def claim(folder: str) -> str | None:
@@ -52,10 +59,6 @@ def finish(task: str) -> None:
     with open(f"{task}.result", "w", encoding="ascii") as result:  # noqa: PTH123
         result.write("done\n")
     os.unlink(f"{task}.lock")  # noqa: PTH108
-
-
-def _process(folder: Path) -> None:
-    subprocess.run([sys.executable, __file__, folder], check=True)
 
 
 def _work(folder: str) -> None:

@@ -147,7 +147,9 @@ def _choose_model(request: RunRequest) -> Choice:
     except PlanError as error:
         raise RequestError(f"deny: {error}") from error
     title = shorten(request.prompt, _TITLE, placeholder=" ...")
-    return Choice(ClaudeEngine(), title, preload=(CODE, f"{__package__}.meter", f"{__package__}.records"))
+    return Choice(
+        ClaudeEngine(), title, preload=(ClaudeEngine.__module__, CODE, f"{__package__}.meter", f"{__package__}.records")
+    )
 
 
 def _sentence(error: EngineError) -> str:

@@ -14,7 +14,7 @@ from parallel_refactor.engines.claude.drafts import Drafts
 from parallel_refactor.engines.claude.handing_in import Report, read_report, result_of
 from parallel_refactor.engines.claude.looking import Looking
 from parallel_refactor.engines.claude.prompt import first_message, system_blocks, system_prompt
-from parallel_refactor.engines.claude.settings import Settings, find_key
+from parallel_refactor.engines.claude.settings import Settings
 from parallel_refactor.engines.claude.tools import DONE, TOOLS, Toolbox
 from parallel_refactor.engines.interface import EngineError, Job, Reader, Result
 
@@ -47,27 +47,21 @@ class Conversation:
         result, _ = result_of(self._job, self._drafts, Report())
         return result
 
-    async def hold(self) -> Result:
+    async def hold(self, client: AsyncAnthropic) -> Result:
         """Talk until the task is done; raises EngineError where it cannot be, GivenBackError where not now."""
         if not self._drafts.paths:
             return self.partial
         most = _REQUESTS_EACH * (1 + len(self._drafts.paths))
         self._messages.append({"role": "user", "content": first_message(self._drafts)})
-        async with AsyncAnthropic(
-            api_key=find_key(self._settings),
-            base_url=self._settings.base_url or None,
-            timeout=self._settings.timeout,
-            max_retries=0,  # our own retry, in `ask`, also covers what happens within a stream
-        ) as client:
-            asker = Asker(client, self._job.meter, self._job.record, self._patience)
-            for _ in range(most):
-                request = self._request()
-                self._record_request(request)
-                message = await asker.ask(request)
-                self._record_answer(message)
-                self._take(message)
-                if self._result is not None:
-                    return self._result
+        asker = Asker(client, self._job.meter, self._job.record, self._patience)
+        for _ in range(most):
+            request = self._request()
+            self._record_request(request)
+            message = await asker.ask(request)
+            self._record_answer(message)
+            self._take(message)
+            if self._result is not None:
+                return self._result
         raise EngineError(f"the model did not finish in {most} requests")
 
     def _request(self) -> Mapping[str, Any]:

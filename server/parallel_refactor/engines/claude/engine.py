@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from parallel_refactor.engines.claude.settings import read_settings
+from parallel_refactor.engines.claude.settings import Settings, read_settings
 from parallel_refactor.engines.interface import Job, Reader, Result, Stop, StoppedError
 from parallel_refactor.engines.metering import GivenBackError
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from parallel_refactor.engines.claude.asking import Patience
     from parallel_refactor.engines.claude.conversation import Conversation
 
-CODE = "parallel_refactor.engines.claude.conversation"
-"""The module that loads the SDK, which takes seconds: for those who want that to be over before the first task."""
+CODE = "parallel_refactor.engines.claude.rehearsal"
+"""The module that loads all that a task needs, which takes a second: for those who want that to be over before."""
 
 
 @frozen
@@ -40,21 +40,24 @@ class ClaudeEngine:
 
         settings = read_settings(job.options)
         conversation = Conversation(job, reader, settings, self.patience or Patience())
-        return asyncio.run(_hold(conversation, stop))
+        return asyncio.run(_hold(conversation, settings, stop))
 
 
 _POLL = 0.1  # seconds between two looks whether the task should end
 
 
-async def _hold(conversation: Conversation, stop: Stop) -> Result:
+async def _hold(conversation: Conversation, settings: Settings, stop: Stop) -> Result:
     """Hold a conversation to its end, or until asked to stop: a request or a wait is then broken off."""
-    talk = asyncio.create_task(conversation.hold())
-    while not talk.done():
-        if stop():
-            talk.cancel()
-            await asyncio.wait({talk})
-            raise StoppedError(conversation.partial)
-        await asyncio.wait({talk}, timeout=_POLL)
+    from parallel_refactor.engines.claude.client import open_client  # noqa: PLC0415  loads the SDK
+
+    async with open_client(settings) as client:
+        talk = asyncio.create_task(conversation.hold(client))
+        while not talk.done():
+            if stop():
+                talk.cancel()
+                await asyncio.wait({talk})
+                raise StoppedError(conversation.partial)
+            await asyncio.wait({talk}, timeout=_POLL)
     try:
         return talk.result()
     except GivenBackError as error:
