@@ -1,7 +1,8 @@
 """Plays a model that does what it is asked, and others that do not: the answer is a function of the request.
 
 The instruction says what to do: "Replace `old` by `new`." or "Append `line`." (once), and how the model behaves:
-"[play: NAME]", with the names of PLAYS; without one it is competent.
+"[play: NAME]", with the names of PLAYS; without one it is competent. It also obeys its
+files: it makes the calls that stand there after "MODEL: ", as JSON with name and input.
 """
 
 from __future__ import annotations
@@ -77,6 +78,8 @@ def play(body: Mapping[str, Any]) -> Reply:
         return steps[talk.turn](talk)
     if not all(path in talk.files for path in talk.paths):
         return _view(talk)
+    if talk.turn == 0 and (hidden := re.findall(r"MODEL: (\{.+\})$", "\n".join(talk.files.values()), re.MULTILINE)):
+        return Reply(tuple({"type": "tool_use", **json.loads(call)} for call in hidden), "tool_use")
     calls = [] if any(map(_is_edit, _calls(talk))) else _edits(talk)
     return calling(*calls) if calls else finish(talk)
 
@@ -274,6 +277,7 @@ PLAYS: dict[str, Sequence[Step]] = {
     "outside": (_outside,),
     "malformed": (_malformed, lambda _: calling({}, name="shell"), lambda _: calling({"files": 3}, name="done")),
     "stubborn": (_stubborn,) * _FOR_EVER,
+    "thorough": (_view,) * 3,
     "look": (
         lambda _: calling({"path": "notes.py", "view_range": [2, 3]}, name="read_file"),
         lambda _: calling({"text": "needle"}, name="search"),

@@ -39,10 +39,15 @@ class WorkspaceReader:
     @cached_property
     def _paths(self) -> tuple[str, ...]:
         names = dict.fromkeys(list_paths(self._root).paths) | dict.fromkeys(self.overlay)
-        return tuple(sorted(path for path in names if self.overlay.get(path, path) is not None))
+        return tuple(
+            sorted(path for path in names if self.overlay.get(path, path) is not None and not self._is_link(path))
+        )
 
     def paths(self) -> tuple[str, ...]:
-        """List the workspace's files that are not ignored, as they are when this is first asked."""
+        """List the workspace's files that are not ignored, as they are when this is first asked.
+
+        Links are left out: what they lead to may be ignored, or denied, by its own name.
+        """
         return self._paths
 
     def read_disk(self, path: str) -> bytes | None:
@@ -57,6 +62,9 @@ class WorkspaceReader:
     def relied(self, paths: tuple[str, ...]) -> dict[str, str]:
         """Name what these paths had on disk when they were read; those from needed tasks land with this one."""
         return {path: self.seen[path] for path in paths if path in self.seen}
+
+    def _is_link(self, path: str) -> bool:
+        return path not in self.overlay and (self._root / path).is_symlink()
 
     def _inside(self, path: str) -> Path:
         try:
