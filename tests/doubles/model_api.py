@@ -22,9 +22,9 @@ from starlette.types import Receive, Scope, Send
 
 from tests.doubles.cache import Cache, Use
 from tests.doubles.cache import tokens as input_tokens
-from tests.doubles.faults import STATUSES, Faults
+from tests.doubles.faults import STATUSES, TURNS, Faults
 from tests.doubles.limits import Limits
-from tests.doubles.player import Reply, play
+from tests.doubles.player import PLAYS, Reply, Talk, play
 from tests.doubles.stream import event, events
 from tests.doubles.strict import RefusedError, check_headers, check_request
 
@@ -35,7 +35,8 @@ class Books:
 
     `requests` are the bodies of all requests, `refused` what was wrong with those that were refused. `answers` are the
     tokens of each answer that arrived whole, `tokens` their sum, `begun` the sum over all that began: also of those
-    that broke off, which the model has written to their end.
+    that broke off, which the model has written to their end. `sent` is all that came, to the byte; `whole` counts how
+    often each request, by its digest, got an answer that arrived whole.
     """
 
     requests: list[dict[str, Any]] = Factory(list)
@@ -43,6 +44,8 @@ class Books:
     answers: list[dict[str, int]] = Factory(list)
     tokens: Counter[str] = Factory(Counter)
     begun: Counter[str] = Factory(Counter)
+    sent: list[bytes] = Factory(list)
+    whole: Counter[str] = Factory(Counter)
 
     @property
     def completed(self) -> int:
@@ -72,12 +75,14 @@ class Double:
 
     async def _count(self, request: Request) -> Response:
         self.count_requests += 1
+        self.books.sent.append(await request.body())
         if not self.counts:
             return _error(404, "not_found_error", "no such path")
         return JSONResponse({"input_tokens": input_tokens(await request.json())})
 
     async def _messages(self, request: Request) -> Response:
         data = await request.body()
+        self.books.sent.append(data)
         body = json.loads(data)
         self.books.requests.append(body)
         try:
@@ -89,20 +94,29 @@ class Double:
         if not self.limits.arrive():
             return _error(429, "rate_limit_error", "too much at once", {"retry-after": str(self.limits.after)})
         fault = self.faults.next(data)
-        if fault in STATUSES:
+        if fault in STATUSES or fault == "hangup":
             self.limits.leave()
-            return _error(
-                int(fault), STATUSES[fault], f"injected: {fault}", {"retry-after": str(self.limits.after or 0.01)}
-            )
-        reply = play(body)
+            return self._failure(request, fault)
+        reply, fault = (PLAYS[fault][0](Talk(body)), "") if fault in TURNS else (play(body), fault)
         use = self.cache.look(body)
         usage = _usage(use, reply)
         self.books.begun.update(usage)
         name = hashlib.sha256(data).hexdigest()[:16]
-        stream = self._stream(list(events(reply, body["model"], usage, name)), fault, usage, use)
+        stream = self._stream(list(events(reply, body["model"], usage, name)), fault, usage, use, name)
         return _Answer(stream, self.limits)
 
-    async def _stream(self, whole: list[bytes], fault: str, usage: Mapping[str, int], use: Use) -> AsyncIterator[bytes]:
+    def _failure(self, request: Request, fault: str) -> Response:
+        """Answer with an error, or not at all."""
+        if fault == "hangup":
+            cycle: Any = request.receive
+            cycle.__self__.transport.abort()  # uvicorn's own connection
+            return Response()
+        after = {"retry-after": str(self.limits.after or 0.01)}
+        return _error(int(fault), STATUSES[fault], f"injected: {fault}", after)
+
+    async def _stream(
+        self, whole: list[bytes], fault: str, usage: Mapping[str, int], use: Use, name: str
+    ) -> AsyncIterator[bytes]:
         await asyncio.sleep(self.limits.seconds)
         self.cache.begin(use)
         if fault == "empty":
@@ -118,6 +132,7 @@ class Double:
         if not fault:
             self.books.answers.append(dict(usage))
             self.books.tokens.update(usage)
+            self.books.whole[name] += 1
 
 
 class _Answer(StreamingResponse):

@@ -11,6 +11,13 @@ _FIELDS = {
     *("model", "max_tokens", "messages", "system", "tools", "tool_choice", "stream"),
     *("cache_control", "output_config", "thinking"),
 }
+_PARTS = {
+    "tools": {"type", "name", "description", "input_schema", "cache_control"},
+    "system": {"type", "text", "cache_control"},
+    "messages": {"role", "content"},
+    "output_config": {"effort"},
+    "cache_control": {"type"},
+}
 _BLOCKS = {
     "text": {"type", "text", "cache_control", "citations"},
     "tool_use": {"type", "id", "name", "input", "cache_control", "caller"},
@@ -29,11 +36,11 @@ class RefusedError(Exception):
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
-    """Refuse a request of an unknown version, with betas, or without the key; raises RefusedError."""
+    """Refuse a request of an unknown version, with betas or other extras, or without the key; raises RefusedError."""
     if headers.get("anthropic-version") not in _VERSIONS:
         raise _invalid(f"anthropic-version: {headers.get('anthropic-version')!r} is not a known version")
-    if "anthropic-beta" in headers:
-        raise _invalid(f"anthropic-beta: {headers['anthropic-beta']} is not known")
+    if strange := {name for name in headers if name.lower().startswith("anthropic-")} - {"anthropic-version"}:
+        raise _invalid(f"{', '.join(sorted(strange))}: not known here")
     bearer = headers.get("authorization", "").removeprefix("Bearer ")
     if KEY not in (bearer, headers.get("x-api-key")):
         raise RefusedError(401, "authentication_error", "invalid x-api-key")
@@ -43,6 +50,11 @@ def check_request(body: Mapping[str, Any]) -> None:
     """Refuse a request that makes no sense; raises RefusedError."""
     if strange := set(body) - _FIELDS:
         raise _invalid(f"{', '.join(sorted(strange))}: Extra inputs are not permitted")
+    for name, known in _PARTS.items():
+        parts = body.get(name) or []
+        for part in [parts] if isinstance(parts, dict) else parts:
+            if isinstance(part, dict) and (strange := set(part) - known):
+                raise _invalid(f"{name}: {', '.join(sorted(strange))}: Extra inputs are not permitted")
     if not isinstance(body.get("model"), str) or not body["model"]:
         raise _invalid("model: Field required")
     if not isinstance(body.get("max_tokens"), int) or body["max_tokens"] < 1:

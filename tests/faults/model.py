@@ -12,30 +12,31 @@ import random
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from attrs import asdict, define, field
 
-from lockboard.model import Process, RunState
-from parallel_refactor.engines.claude.prices import default_model, price
+from lockboard.model import Process, RunState, TaskState
 from parallel_refactor.running.budget import raise_limits
 from parallel_refactor.running.estimate import estimate_run
-from parallel_refactor.running.report import Report, report
+from parallel_refactor.running.ledger import books_of
+from parallel_refactor.running.report import Report
 from parallel_refactor.running.request import RunRequest
-from parallel_refactor.running.spending import TOKENS, Answered, Asked, Line, decode
+from parallel_refactor.running.spending import Answered, Asked
 from parallel_refactor.running.start import resume_run, start_run
-from tests.doubles.faults import KINDS, Faults
+from tests.doubles.faults import KINDS, TURNS, Faults
 from tests.doubles.limits import Limits
 from tests.doubles.model_api import Double, double
 from tests.doubles.strict import KEY
+from tests.faults.model_books import billed, lines, money_problems
 from tests.running.runs import Runs, kill, runs_in
 
 PROMPT = "Replace `value` by `worth`."
-_DOUBLES = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+_LEAST = 5  # times that a trial of all faults must meet each of them
 
 
 @define
@@ -44,7 +45,8 @@ class Trial:
 
     The `first` requests are turned away, whoever sends them; then a `rate` of all fail, in all `kinds`. `share`: of
     what the run is estimated to cost, which it may spend (0: no limit). `kills` of workers that have a request under
-    way. `most` requests at once are taken by the server.
+    way; `halfway`: all processes of the run are killed when half of its tasks are done. `most` requests at once are
+    taken by the server. `play`: how the model behaves.
     """
 
     files: int = 200
@@ -54,7 +56,9 @@ class Trial:
     kinds: tuple[str, ...] = KINDS
     share: float = 0.0
     kills: int = 0
+    halfway: bool = False
     most: int = 0
+    play: str = ""
     after: float = 0.5
     seconds: float = 0.0
     seed: int = 0
@@ -82,29 +86,27 @@ def try_out(runs: Runs, trial: Trial) -> Trial:
         if trial.share:
             _limit(runs, run, trial)
         _kill(runs, run, trial)
+        if trial.halfway:
+            _kill_all(runs, run, served, trial)
         runs.reach(run, RunState.PAUSED, RunState.DONE, RunState.FAILED)
         trial.state = runs.run(run).state
-        found = report(runs.board, run)
-        trial.problems += _money_problems(runs, run, trial, served, found)
+        _count_money(runs, run, served, trial)
         if trial.state == RunState.PAUSED:
-            _go_on(runs, run, served, trial)
+            _go_on(runs, run, served, trial, max_cost=1000.0)
         found = runs.end(run)
         trial.problems += _other_problems(runs, run, paths, found, trial)
         trial.requests, trial.turned_away = len(served.books.requests), limits.turned_away
         trial.faults = dict(served.faults.done)
+        if trial.play and trial.files >= Trial().files and min(trial.faults.values()) < _LEAST:
+            trial.problems.append(f"not each fault came {_LEAST} times: {trial.faults}")
     trial.length = round(time.monotonic() - began, 1)
     return trial
 
 
-def lines(runs: Runs, run: str) -> list[Line]:
-    """Read what is in a run's ledger."""
-    raw = (runs.board.layout.run(run) / "spending.jsonl").read_bytes()
-    return [decode(line, 0) for line in raw.split(b"\n")[:-1]]
-
-
 def _request(trial: Trial, served: Double, **more: Any) -> RunRequest:
     options = {"base_url": served.url, "timeout": 1, "max_tokens": 400}
-    return RunRequest(engine="claude", prompt=PROMPT, workers=trial.workers, options=options, attempts=100_000, **more)
+    prompt = f"{PROMPT} [play: {trial.play}]" if trial.play else PROMPT
+    return RunRequest(engine="claude", prompt=prompt, workers=trial.workers, options=options, attempts=100_000, **more)
 
 
 def _limit(runs: Runs, run: str, trial: Trial) -> None:
@@ -139,54 +141,51 @@ def _under_way(runs: Runs, run: str) -> list[Process]:
     return [process for process in runs.workers(run) if process.id in owners and runs.board.is_alive(process.id)]
 
 
-def _money_problems(runs: Runs, run: str, trial: Trial, served: Double, found: Report) -> Iterator[str]:
+def _kill_all(runs: Runs, run: str, served: Double, trial: Trial) -> None:
+    """End the run's supervisor and workers, all at once, when half of the tasks are done; then resume it."""
+    runs.until(lambda: 2 * _done(runs, run) >= trial.files, "half of the tasks are done")
+    for process in runs.family():
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+        trial.killed += 1
+    runs.until(lambda: not runs.board.has_supervisor(run), "the supervisor is dead")
+    _go_on(runs, run, served, trial)
+
+
+def _done(runs: Runs, run: str) -> int:
+    return sum(task.state.ended for task in runs.run(run).tasks.values())
+
+
+def _count_money(runs: Runs, run: str, served: Double, trial: Trial) -> None:
     """Compare our books with the server's."""
-    assert found.spent
-    total = found.spent.books.total
-    trial.spent, trial.unsure = total.dollars, total.unsure_dollars
-    trial.billed = _dollars(served.books.begun)
-    if found.spent.books.under_way:
-        yield f"never settled: {found.spent.books.under_way}"
-    if trial.spent < trial.billed - 1e-9:
-        yield f"{trial.billed} is billed, and the books have {trial.spent}"
+    books = books_of(runs.board, run)
+    trial.spent, trial.unsure, trial.billed = books.total.dollars, books.total.unsure_dollars, billed(served)
+    trial.problems += money_problems(runs, run, served, books, killed=bool(trial.killed))
     if trial.cap and max(trial.spent, trial.billed) > trial.cap:
-        yield f"{trial.spent} is spent, and {trial.cap} is allowed"
-    ours = Counter(tuple(line.entry.tokens[kind] for kind in TOKENS) for line in _sure(runs, run))
-    theirs = Counter(tuple(answer[kind] for kind in _DOUBLES) for answer in served.books.answers)
-    if (ours - theirs) or (not trial.kills and ours != theirs):
-        yield f"the books have {ours - theirs} that the server did not say, and lack {theirs - ours}"
-    yield from _too_early(runs, run)
+        trial.problems.append(f"{trial.spent} is spent, {trial.billed} is billed, and {trial.cap} is allowed")
 
 
-def _sure(runs: Runs, run: str) -> Iterator[Any]:
-    return (
-        line for line in lines(runs, run) if isinstance(line.entry, Answered) and line.entry.sure and line.entry.tokens
-    )
-
-
-def _too_early(runs: Runs, run: str) -> Iterator[str]:
-    """Find requests that were let through before the moment that the server, or a worker's own patience, had named."""
-    offset, opens = time.time() - time.monotonic(), 0.0
-    for line in lines(runs, run):
-        if isinstance(line.entry, Answered):
-            opens = max(opens, line.entry.opens)
-        elif isinstance(line.entry, Asked) and line.at - offset < opens - 0.005:
-            yield f"line {line.seq} asks {opens + offset - line.at:.3f} s too early"
-
-
-def _go_on(runs: Runs, run: str, served: Double, trial: Trial) -> None:
-    """Resume a run whose budget was spent: what is done must not be asked for again."""
-    done = {path for task in runs.run(run).tasks.values() if task.state.ended for path in task.spec.files}
-    if not done:
-        trial.problems.append("nothing was done before the budget was spent")
-    before = len(served.books.requests)
-    resume_run(runs.board, run, max_cost=1000.0)
+def _go_on(runs: Runs, run: str, served: Double, trial: Trial, max_cost: float | None = None) -> None:
+    """Resume a run: what is done must not be asked for again, nor paid for."""
+    finished = {
+        task.spec.id: task.spec.files
+        for task in runs.run(run).tasks.values()
+        if task.state.ended or task.state is TaskState.SUBMITTED
+    }
+    if not finished:
+        trial.problems.append("nothing was done before the run stood still")
+    done = {path for files in finished.values() for path in files}
+    before, paid = len(served.books.requests), books_of(runs.board, run).by_task
+    resume_run(runs.board, run, max_cost)
     runs.reach(run, RunState.DONE, RunState.FAILED)
     again = {
         path for path in done for body in served.books.requests[before:] if f'"{path}"' in str(body["messages"][0])
     }
     if again:
         trial.problems.append(f"asked for again: {sorted(again)}")
+    now = books_of(runs.board, run).by_task
+    if twice := [task for task in finished if now[task] != paid[task]]:
+        trial.problems.append(f"paid for again: {twice}")
 
 
 def _other_problems(runs: Runs, run: str, paths: list[str], found: Report, trial: Trial) -> Iterator[str]:
@@ -200,13 +199,6 @@ def _other_problems(runs: Runs, run: str, paths: list[str], found: Report, trial
         yield f"never settled: {found.spent.books.under_way}"
     if trial.killed < trial.kills:
         yield f"the run ended before all kills were made: {trial.killed}"
-
-
-def _dollars(tokens: Counter[str]) -> float:
-    names = dict(zip(_DOUBLES, TOKENS, strict=True))
-    found = price(default_model(), {names[kind]: number for kind, number in tokens.items()})
-    assert found is not None
-    return found
 
 
 @contextmanager
@@ -223,7 +215,8 @@ def _key() -> Iterator[None]:
 
 
 TRIALS: dict[str, dict[str, Any]] = {
-    "faults": {"rate": 0.1},
+    "all faults": {"rate": 0.1, "kinds": (*KINDS, *TURNS), "play": "thorough"},
+    "halfway": {"rate": 0.1, "halfway": True, "seconds": 0.2},
     "cap": {"share": 0.4, "seconds": 0.1},
     "cap and faults": {"share": 0.4, "rate": 0.1},
     "kills": {"kills": 40, "seconds": 0.3},

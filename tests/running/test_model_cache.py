@@ -20,7 +20,7 @@ from tests.doubles.faults import Faults
 from tests.doubles.limits import Limits
 from tests.doubles.model_api import Double, double
 from tests.doubles.strict import KEY
-from tests.faults.model import lines
+from tests.faults.model_books import lines
 from tests.running.runs import Runs
 
 RENAME = "Replace `value` by `worth`."

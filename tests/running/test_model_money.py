@@ -7,22 +7,24 @@ import pytest
 from lockboard.model import RunState
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.start import start_run
-from tests.doubles.faults import Faults
+from tests.doubles.faults import KINDS, TURNS, Faults
 from tests.doubles.limits import Limits
 from tests.doubles.model_api import double
 from tests.doubles.strict import KEY
-from tests.faults.model import PROMPT, Trial, lines, try_out
+from tests.faults.model import PROMPT, Trial, try_out
+from tests.faults.model_books import lines
 from tests.running.runs import Runs
 
 
 @pytest.mark.parametrize(
     "trial",
     [
-        Trial(files=24, workers=8, rate=0.2, seed=3),
+        Trial(files=16, workers=16, rate=0.25, kinds=(*KINDS, *TURNS), play="thorough", seed=3),
+        Trial(files=16, workers=4, rate=0.1, halfway=True, seconds=0.1),
         Trial(files=10, workers=4, kills=8, seconds=0.2),
         Trial(files=16, workers=16, first=12, most=3, after=0.1, seconds=0.1),
     ],
-    ids=["faults", "kills", "storm"],
+    ids=["all faults", "halfway", "kills", "storm"],
 )
 def test_the_books_never_miss_what_the_server_bills(runs: Runs, trial: Trial) -> None:
     try_out(runs, trial)
