@@ -9,7 +9,7 @@ BIN := .venv/bin
 endif
 READY := .venv/ready
 
-.PHONY: help setup run test faults vsix e2e lint format lock clean
+.PHONY: help setup run run-model test faults vsix e2e lint format lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ $(READY): requirements.lock pyproject.toml
 
 run: setup  ## add docstrings to a real package with 8 workers, and show plan, locks, result and diff
 	@$(BIN)/python -m tests.packages.demo
+
+run-model: setup  ## have a model change a real package with 16 workers: a double of one, or with a key the API itself
+	@$(BIN)/python -m tests.packages.model_demo
 
 test: lint  ## all checks and all tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal

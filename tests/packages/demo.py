@@ -26,11 +26,11 @@ def main() -> int:
     folder = prepare(Path("build", "run"))
     program = os.path.relpath(Path(sys.executable).with_name("parallel-refactor"))
     run = [program, "run", "Add docstrings to all functions", str(folder), "--workers", "8"]
-    _step("The plan", [*run, "--plan"])
-    code = _step("The run", [*run, "--yes"], [program, "status", str(folder)])
-    _say("The difference")
-    _difference(folder)
-    _say("What next")
+    step("The plan", [*run, "--plan"])
+    code = step("The run", [*run, "--yes"], [program, "status", str(folder)])
+    say("The difference")
+    difference(folder)
+    say("What next")
     print(f"Look at it:  git -C {folder} diff")
     print(f"Undo it:     {program} undo --path {folder}")
     return code
@@ -59,10 +59,10 @@ def prepare(home: Path) -> Path:
     return folder
 
 
-def _difference(folder: Path) -> None:
+def difference(folder: Path) -> None:
     """Print the totals, the files that changed most, and the beginning of one difference."""
-    counts = _git(folder, "diff", "--numstat").splitlines()
-    print(_git(folder, "diff", "--shortstat").strip() or "no file differs")
+    counts = git(folder, "diff", "--numstat").splitlines()
+    print(git(folder, "diff", "--shortstat").strip() or "no file differs")
     for line in sorted(counts, key=lambda line: -int(line.split()[0]))[:_SHOWN]:
         added, removed, path = line.split("\t")
         print(f"  +{added:<5}-{removed:<5}{path}")
@@ -70,31 +70,35 @@ def _difference(folder: Path) -> None:
         print(f"  ... and {len(counts) - _SHOWN} more")
     if counts:
         path = counts[len(counts) // 2].split("\t")[2]
-        print("\nFor example:\n" + "\n".join(_git(folder, "diff", "-U1", "--", path).splitlines()[2 : 2 + 2 * _SHOWN]))
+        print("\nFor example:\n" + "\n".join(git(folder, "diff", "-U1", "--", path).splitlines()[2 : 2 + 2 * _SHOWN]))
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         ["git", "-c", "core.quotepath=false", *arguments], cwd=folder, stdout=subprocess.PIPE, check=True
     )
     return done.stdout.decode(errors="replace")
 
 
-def _step(title: str, command: list[str], status: list[str] | None = None) -> int:
-    """Run a command. In mid-run show `status` once, unless a terminal has the live view."""
-    _say(title)
+def step(title: str, command: list[str], status: list[str] | None = None, locks: int = 1) -> int:
+    """Run a command; gives its exit code.
+
+    When so many files are locked `status` is shown, once, unless a terminal has the live view.
+    """
+    say(title)
     print(f"$ {shlex.join(command)}", flush=True)
     with subprocess.Popen(command) as running:
         if status and not sys.stdout.isatty():
-            locks = Path(status[-1], ".task_board", "locks")
-            while running.poll() is None and not any(locks.glob("*.lock")):
+            folder = Path(status[-1], ".task_board", "locks")
+            while running.poll() is None and len(list(folder.glob("*.lock"))) < locks:
                 time.sleep(0.05)
             print(f"$ {shlex.join(status)}", flush=True)
             subprocess.run(status, check=False)
     return running.returncode
 
 
-def _say(title: str) -> None:
+def say(title: str) -> None:
+    """Print a heading."""
     print(f"\n=== {title} ===", flush=True)
 
 

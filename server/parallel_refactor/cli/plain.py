@@ -21,6 +21,7 @@ from parallel_refactor.running.report import one_line
 
 _LOOK = 0.5
 _STEP = 0.1
+_TELL = 10.0  # seconds until the server's limits are worth another line
 
 
 class Plain:
@@ -36,6 +37,7 @@ class Plain:
         self._waiting = False
         self._costs = Costs(board, run)
         self._held_up = False
+        self._told = -_TELL
 
     def __enter__(self) -> Plain:
         run = self._board.run(self._run)
@@ -101,9 +103,10 @@ class Plain:
         self._waiting = bool(now.waiting)
 
     def _tell_held_up(self) -> None:
-        """Say once, not for each worker, that the server wants less."""
+        """Say now and then, not for each worker, that the server wants less."""
         waiting = self._costs.waiting()
-        if waiting and not self._held_up:
+        if waiting and not self._held_up and time.monotonic() - self._told > _TELL:
+            self._told = time.monotonic()
             self._say(waiting)
         self._held_up = bool(waiting)
 

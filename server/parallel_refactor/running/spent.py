@@ -69,7 +69,7 @@ class Spent:
     def of_task(self, task: str) -> str:
         """Say in short what a task has cost so far, as `$0.0042` or `1,200 tokens`; "" where it cost nothing."""
         found = self.books.by_task.get(task)
-        if found is None:
+        if found is None or not found.all_tokens:
             return ""
         return money(found.dollars) if self.priced else f"{found.all_tokens:,} tokens"
 
