@@ -107,6 +107,9 @@ def test_status_shows_money_and_waits(stage: Stage) -> None:
     shown = call("status", cwd=stage.board.root).stdout
     assert "0 of 6 files, 11,500 tokens, $0.25 of $1.00" in shown
     assert re.search(r"r1-w1 .*\$0\.25 +waiting for the rate limit, \d", shown)
+    with ledger.changing() as write:
+        write(Answered(write(Asked("r1-w1", "t9", {}, 0.0)).seq, {"output_tokens": 9}, 0.5))
+    assert re.search(r"r1-w1 .*\$0\.25, \$0\.75 in all", call("status", cwd=stage.board.root).stdout)
 
 
 def test_a_run_whose_budget_is_spent_is_left_and_says_how_to_go_on(stage: Stage) -> None:

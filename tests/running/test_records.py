@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def test_show_tells_it_readably_and_as_json(runs: Runs) -> None:
     shown = call("show", "t1", runs.root, cwd=runs.root).stdout
     for words in (f"t1 of {name}: done, $0.", f"{path}: changed", RENAME, "does not parse", "+ worth = 0", "finished"):
         assert words in shown, shown
+    assert not re.search(r" $", shown, re.MULTILINE)
     found = answer("show", "t1", "--run", name, cwd=runs.root)
     assert (found["run"], found["state"]) == (name, "done")
     assert found["files"] == [{"path": path, "outcome": "changed", "left": []}]

@@ -43,6 +43,13 @@ class Costs:
         """Say in short what a task has cost so far."""
         return self._spent.of_task(task) if self._spent else ""
 
+    def of_worker(self, worker: str, task: str) -> str:
+        """Say in short what a worker has spent on its task, and on all it had: `$0.03, $0.12 in all`."""
+        if self._spent is None or not (total := self._spent.of_worker(worker)):
+            return ""
+        now = self._spent.of_task(task)
+        return total if now == total else f"{now}, {total} in all" if now else f"{total} in all"
+
     def wait(self, worker: str, task: str) -> str:
         """Say what a worker waits for and for how long, as `waiting for the rate limit, 12 s`; "" where it does not."""
         found = self._spent.wait(worker, task) if self._spent else None

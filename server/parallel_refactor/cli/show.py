@@ -91,13 +91,13 @@ def _show(to: Console, run: Run, task: Task, spent: Spent | None, records: Seque
     head.append(f"{f', {cost}' if cost else ''}  {printable(run.spec.title)}", "not bold")
     to.print(head)
     if task.reason:
-        to.print(Padding(Text(_plain(task.reason), "yellow"), (0, 0, 0, 2)))
+        to.print(Padding(Text(_plain(task.reason), "yellow"), (0, 0, 0, 2), expand=False))
     for path, outcome in _files(task).items():
         to.print(Text(f"  {printable(path)}: ").append(outcome, _COLOURS.get(outcome, "")))
         for note in _notes(task):
             if note.path == path:
                 line = f"line {note.line}: " if note.line else ""
-                to.print(Padding(Text(line + _plain(note.reason), "dim"), (0, 0, 0, 4)))
+                to.print(Padding(Text(line + _plain(note.reason), "dim"), (0, 0, 0, 4), expand=False))
     if not records:
         to.print("  No model was asked.", style="dim")
         return
@@ -108,9 +108,15 @@ def _show(to: Console, run: Run, task: Task, spent: Spent | None, records: Seque
         to.print()
         to.print(Text(f"Attempt {number}, by {worker}: {count(requests(record), 'answer')}", "bold"))
         for event in events(record):
-            to.print(Padding(Text(f"{event.word:9}", event.colour).append(_plain(event.text), "default"), (0, 0, 0, 2)))
+            to.print(
+                Padding(
+                    Text(f"{event.word:9}", event.colour).append(_plain(event.text), "default"),
+                    (0, 0, 0, 2),
+                    expand=False,
+                )
+            )
             for line, colour in event.lines:
-                to.print(Padding(Text(_plain(line), colour), (0, 0, 0, 13)))
+                to.print(Padding(Text(_plain(line), colour), (0, 0, 0, 13), expand=False))
 
 
 def _plain(text: str) -> str:

@@ -171,7 +171,7 @@ def _show_workers(board: Board, to: Console) -> None:
         files = f"{task.spec.id}: {', '.join(map(printable, task.spec.files[:3]))}" if task else "free"
         more = f" and {len(task.spec.files) - 3} more" if task and len(task.spec.files) > 3 else ""
         wait = costs[worker.run].wait(worker.id, worker.task)
-        cost = Text(costs[worker.run].of_task(worker.task), "dim")
+        cost = Text(costs[worker.run].of_worker(worker.id, worker.task), "dim")
         table.add_row(
             Text(worker.id, "cyan"), Text(f"pid {worker.pid}", "dim"), Text(files + more), cost, Text(wait, "yellow")
         )

@@ -68,15 +68,21 @@ class Spent:
 
     def of_task(self, task: str) -> str:
         """Say in short what a task has cost so far, as `$0.0042` or `1,200 tokens`; "" where it cost nothing."""
-        found = self.books.by_task.get(task)
-        if found is None or not found.all_tokens:
-            return ""
-        return money(found.dollars) if self.priced else f"{found.all_tokens:,} tokens"
+        return self._short(self.books.by_task.get(task))
+
+    def of_worker(self, worker: str) -> str:
+        """Say in short what a worker has spent on all of its tasks; "" where it has spent nothing."""
+        return self._short(self.books.by_worker.get(worker))
 
     def wait(self, worker: str, task: str) -> tuple[str, float] | None:
         """Give what a worker waits for with a task, and since when (seconds since the epoch); None if it does not."""
         entry, since = self.books.waiting.get(worker, (None, 0.0))
         return (entry.why, since) if entry and entry.task == task else None
+
+    def _short(self, one: Sum | None) -> str:
+        if one is None or not one.all_tokens:
+            return ""
+        return money(one.dollars) if self.priced else f"{one.all_tokens:,} tokens"
 
     def _sums(self, sums: Mapping[str, Sum]) -> dict[str, Any]:
         return {name: self._sum(one) for name, one in sums.items()}
