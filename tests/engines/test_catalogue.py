@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from parallel_refactor.engines.recipes.catalogue import RECIPES, find, fingerprint
 from parallel_refactor.engines.recipes.recipe import Recipe
 
-DOCSTRINGS, MODERNISE, REWRITE = RECIPES[:3]
+DOCSTRINGS, MODERNISE, REWRITE, TYPES = RECIPES[:4]
 NOWHERE = Path("no such folder")
 
 
@@ -24,6 +24,7 @@ NOWHERE = Path("no such folder")
         ('  "Add docstrings  to all functions!"\n', DOCSTRINGS),
         ("ADD-DOCSTRINGS-TO-ALL-FUNCTIONS", DOCSTRINGS),
         ("docstrings", DOCSTRINGS),
+        ("Add type hints to all Python files", TYPES),
         ("modernise", MODERNISE),
         ("Modernize Python code", MODERNISE),
         ("\u201crewrite a pattern\u201d", REWRITE),

@@ -28,6 +28,7 @@ OTHERS = {
     "board/lockboard/views.py": "the views of the log",
     "server/parallel_refactor/cli/errors.py": "details of an unexpected error, on the board",
     "server/parallel_refactor/cli/main.py": "the null device, in place of a closed terminal",
+    "server/parallel_refactor/engines/recipes/hints_shadow.py": "copies for pyrefly in a temporary folder",
     "server/parallel_refactor/engines/recipes/modernise_shadow.py": "copies for ruff in a temporary folder",
     "server/parallel_refactor/engines/simulate.py": "what no engine may write, on demand, to show that it is caught",
     "server/parallel_refactor/planning/graph.py": "a list of names for ruff in a temporary folder",

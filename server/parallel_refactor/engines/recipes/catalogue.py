@@ -19,8 +19,17 @@ from parallel_refactor.engines.recipes.modernise import Modernise
 from parallel_refactor.engines.recipes.recipe import Recipe
 from parallel_refactor.engines.recipes.rewrite import Rewrite
 from parallel_refactor.engines.recipes.rules import own_recipes, packs
+from parallel_refactor.engines.recipes.type_hints import AddTypeHints
 
-RECIPES: tuple[Recipe, ...] = (AddDocstrings(), Modernise(), Rewrite(), JavaScriptConst(), RemoveConsole(), *packs())
+RECIPES: tuple[Recipe, ...] = (
+    AddDocstrings(),
+    Modernise(),
+    Rewrite(),
+    AddTypeHints(),
+    JavaScriptConst(),
+    RemoveConsole(),
+    *packs(),
+)
 
 
 GROUP = "parallel_refactor.recipes"
