@@ -66,7 +66,7 @@ def _give_back(board: Board, write: Write, agent: Process, given: Sequence[Hold]
 
 def _agents(board: Board, owner: str) -> list[Process]:
     """Give what an owner holds files as: more than one where somebody died between taking anew and giving back."""
-    agents = [process for process in board.state.processes.values() if process.kind is ProcessKind.AGENT]
+    agents = [process for process in board.state.processes.values() if board.state.is_agent(process.id)]
     return [agent for agent in agents if any(hold.owner == owner for hold in _holds(board, agent))]
 
 

@@ -72,10 +72,7 @@ class Board(Journal):
 
     def is_alive(self, process: str) -> bool:
         """Whether the process still holds its life lock; an agent has none, and counts as alive until it leaves."""
-        known = self.state.processes.get(process)
-        if known and known.kind is ProcessKind.AGENT:
-            return True
-        return not life.is_free(self.layout.alive / f"{process}.lock")
+        return self.state.is_agent(process) or not life.is_free(self.layout.alive / f"{process}.lock")
 
     def pid_of(self, process: Process) -> int:
         """Give the id that a living process has for us; 0 where it cannot be seen from here, as out of a container."""

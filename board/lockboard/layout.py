@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import uuid
 from pathlib import Path
@@ -27,7 +28,13 @@ class Layout:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.board = root / BOARD_NAME
+        self.card = self.board / "board.json"
         self.alive = self.board / "alive"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a board, in whatever state."""
+        return self.card.exists()
 
     def run(self, run: str) -> Path:
         """Give a run's directory."""
@@ -57,8 +64,7 @@ class Layout:
 
     def create(self) -> bool:
         """Make the board if there is none. Tells whether its file system ignores case; raises BoardError."""
-        card = self.board / "board.json"
-        if not card.exists():
+        if not self.exists:
             refuse_shared(self.board)
             self._refuse_nested()
             try:
@@ -68,12 +74,9 @@ class Layout:
                 write_whole(self.board / ".gitignore", "*\n")
                 write_whole(self.board / "CACHEDIR.TAG", _CACHE_TAG)
                 facts = {"format": FORMAT, "id": uuid.uuid4().hex, "ignores_case": probe_case(self.board)}
-                # Two processes may get here at once: the first to move its card there makes the board.
                 fresh = self.board / f".board-{facts['id']}"
                 write_whole(fresh, json.dumps(facts) + "\n")
-                if not card.exists():
-                    fresh.replace(card)
-                fresh.unlink(missing_ok=True)
+                _publish(fresh, self.card)
                 sync_folder(self.board)
             except OSError as error:
                 raise disk_error(self.board, "make a task board", error) from error
@@ -81,17 +84,16 @@ class Layout:
 
     def check(self) -> bool:
         """Make sure that this program can use the board; tells whether its file system ignores case."""
-        card = self.board / "board.json"
         try:
-            facts = json.loads(card.read_text(encoding="utf-8"))
+            facts = json.loads(self.card.read_text(encoding="utf-8"))
             found, ignores_case = int(facts["format"]), bool(facts["ignores_case"])
         except FileNotFoundError:
             raise BoardError(f"{self.root} has no task board: nothing has been run here.") from None
         except OSError as error:
-            raise disk_error(card, "read", error) from error
+            raise disk_error(self.card, "read", error) from error
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedBoardError(
-                f"{card} is damaged. Undo is not possible without it; to start anew, delete {self.board}."
+                f"{self.card} is damaged. Undo is not possible without it; to start anew, delete {self.board}."
             ) from error
         refuse_shared(self.board)
         if found != FORMAT:
@@ -103,5 +105,17 @@ class Layout:
 
     def _refuse_nested(self) -> None:
         for ancestor in self.root.parents:
-            if (ancestor / BOARD_NAME / "board.json").exists():
+            if Layout(ancestor).exists:
                 raise BoardError(f"{self.root} lies in the workspace {ancestor}, which has a task board. Use that one.")
+
+
+def _publish(fresh: Path, card: Path) -> None:
+    """Give a finished card its name, unless there is one: of several processes here the first makes the board."""
+    try:
+        os.link(fresh, card)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        if not card.exists():
+            fresh.replace(card)
+    fresh.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from lockboard.model import (
     Hold,
     Lock,
     Process,
+    ProcessKind,
     Run,
     Task,
     TaskSpec,
@@ -62,6 +63,10 @@ class State:
     touched_tasks: dict[tuple[str, str], TaskState | None] = field(factory=dict)
 
     # ---- questions
+
+    def is_agent(self, process: str) -> bool:
+        """Whether this is an agent, which has no process that the board could watch."""
+        return process in self.processes and self.processes[process].kind is ProcessKind.AGENT
 
     def next_task(self, run: Run) -> Task | None:
         """Find the largest ready task whose files are all free; tasks with obstacles are parked under them."""

@@ -74,6 +74,7 @@ def interrupt_at(scene: Scene, root: Path, step: int) -> None:
 
 def tidy_up(board: Board, hung: str = "") -> None:
     """Do what a new supervisor does first: depart the dead and one that hangs, and finish what was landing."""
+    board.refresh()
     for process in list(board.state.processes.values()):
         if process.kind is not ProcessKind.AGENT:
             assert process.id == hung or not board.is_alive(process.id)

@@ -45,7 +45,7 @@ AFTER: Tree = {
 _FOUR = TaskSpec("t1", ("a.py", "sub/b.py", "gone.py", "new/deep/c.py"), weight=9)  # changed twice, deleted, created
 _OTHER = TaskSpec("t2", ("other.py",))
 _GROUP = (TaskSpec("t1", ("face.py",), group="g", weight=9), TaskSpec("t2", ("uses.py",), group="g", needs=("t1",)))
-PLANS = {"one": (_FOUR,), "two": (_FOUR, _OTHER), "group": _GROUP}
+PLANS = {"one": (_FOUR,), "other": (_OTHER,), "two": (_FOUR, _OTHER), "group": _GROUP}
 """The tasks of a run, by its title."""
 
 
@@ -82,6 +82,10 @@ def begin(root: Path, plan: str) -> Board:
     return board
 
 
+class StandstillError(AssertionError):
+    """Nothing of a run can be done: others have its files."""
+
+
 def go_on(board: Board) -> None:
     """Be supervisor and worker of all runs, until each has ended."""
     for run in list(board.state.runs.values()):
@@ -102,7 +106,8 @@ def drive(board: Board, run: str) -> None:
         while claim := board.claim(run, life.process):
             work(board, claim)
         landing.land_all(board, run, list(schedule.landable))
-        assert board.state.seq > before, f"run {run} stands still: {board.run(run).tasks}"
+        if board.state.seq == before:
+            raise StandstillError(f"run {run} stands still: {board.run(run).tasks}")
     board.depart(life.process, "all is done")
     life.end()
     board.move_run(run, RunState.DONE)

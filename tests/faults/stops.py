@@ -11,31 +11,41 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
 
 from lockboard.board import Board
 from lockboard.entries import Joined
-from lockboard.errors import BusyBoardError, StaleClaimError
-from lockboard.model import ProcessKind
+from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
+from lockboard.model import ProcessKind, RunSpec
 from lockboard.taking import Taken, take
-from tests.faults.beginnings import OWNER, owned
+from tests.faults.beginnings import HELD, OWNER, owned
 from tests.faults.crashes import Attempt, Figures, at_each_step, check, tidy_up
-from tests.faults.driving import AFTER, BEFORE, go_on, join, tree
-from tests.faults.scenes import SCENES, Scene
+from tests.faults.driving import AFTER, BEFORE, StandstillError, drive, go_on, join, tree
+from tests.faults.scenes import ALL_DONE, SCENES, Scene
 from tests.faults.steps import Place, between_lines
 
-_STALE = 3  # the exit status of a process whose claim was over
+_STALE, _TOLD = 3, 4  # the exit status of a process whose claim was over, and of one that was told why it cannot go on
 _SLICES = 4
 _ENDS_A_CLAIM = ("submit", "submit and claim the next", "release", "split", "fail")
 _WORKING = ("join", "beat", "claim", *_ENDS_A_CLAIM)
-_HOLDING = ("hold", "unhold", "take from a worker", "take what is submitted")
+_HOLDING = (
+    "hold",
+    "unhold",
+    "take from a worker",
+    "take what is submitted",
+    "lock for an agent",
+    "unlock for an agent",
+)
+_LANDING = ("land", "recover")
+_UNDOING = {"undo": BEFORE, "redo": ALL_DONE}
 
 
 class Sleeper:
@@ -62,6 +72,8 @@ def _sleep_in_child(scene: Scene, root: Path, step: int) -> None:
         status = 0
     except StaleClaimError:
         status = _STALE
+    except (BoardError, StandstillError):
+        status = _TOLD
     finally:
         os._exit(status)
 
@@ -79,13 +91,17 @@ def keeps_out(root: Path, sleeper: Sleeper) -> bool:
     return True
 
 
-def attempt_for(scene: Scene) -> Attempt | None:
-    """Tell what to try with a scene, None where a hung process is nothing to others."""
+def attempt_for(scene: Scene) -> Attempt:
+    """Tell what others do while somebody hangs in a scene's operation."""
     if scene.name in _WORKING:
         return hang_working
     if scene.name in _HOLDING:
         return hang_holding
-    return hang_landing if scene.name.startswith(("land", "recover")) and not scene.saved else None
+    if scene.name == "create a board":
+        return hang_creating
+    if scene.name.startswith(_LANDING) and not scene.saved:
+        return hang_landing
+    return hang_undoing if scene.name in _UNDOING else hang_deciding
 
 
 def hang_working(scene: Scene, root: Path, step: int) -> None:
@@ -145,20 +161,68 @@ def hang_landing(scene: Scene, root: Path, step: int) -> None:
         check(board, scene)
 
 
+def hang_undoing(scene: Scene, root: Path, step: int) -> None:
+    """Have the undo of a run hang before `step`; another run comes to its end, a person has a file, and it wakes."""
+    sleeper = Sleeper(scene, root, step)
+    stopped_in = keeps_out(root, sleeper)
+    with closing(Board(root)) as board:
+        life = board.join(ProcessKind.SERVER, os.getpid()) if not stopped_in else None
+        if life:
+            drive(board, board.add_run(RunSpec("other", "test")))
+        how = take(board, HELD, OWNER, life.process).how if life else None
+        before = tree(root)[HELD]
+        assert sleeper.wake() in (0, _STALE, _TOLD)
+        if life:
+            assert how is Taken.LANDING or tree(root)[HELD] == before, f"{HELD} was {how}, and is {tree(root)[HELD]!r}"
+            life.end()
+        tidy_up(board)
+        go_on(board)
+        assert tree(root) == _UNDOING[scene.name] | ({"other.py": AFTER["other.py"]} if life else {})
+        check(board, scene)
+
+
+def hang_deciding(scene: Scene, root: Path, step: int) -> None:
+    """Have somebody hang before `step` of what decides for others; they go on to the end without it, and it wakes."""
+    sleeper = Sleeper(scene, root, step)
+    stopped_in = keeps_out(root, sleeper)
+    with closing(Board(root)) as board:
+        if not stopped_in:
+            tidy_up(board)
+            with suppress(StandstillError):  # of a run that is to be cancelled
+                go_on(board)
+            drive(board, board.add_run(RunSpec("other", "test")))
+        assert sleeper.wake() in (0, _TOLD)
+        tidy_up(board)
+        go_on(board)
+        check(board, scene)
+
+
+def hang_creating(scene: Scene, root: Path, step: int) -> None:
+    """Have somebody hang before `step` of making a board; another makes it and works with it, and then it wakes."""
+    sleeper = Sleeper(scene, root, step)
+    with closing(scene.operation(Board(root))) as board:
+        card = board.layout.card.read_bytes()
+        run = board.add_run(RunSpec("other", "test"))
+        assert sleeper.wake() == 0
+        assert board.layout.card.read_bytes() == card
+        with closing(Board(board.root)) as again:
+            assert again.run(run) == board.run(run)
+    shutil.rmtree(board.root)
+
+
 def run_all(stride: int = 1) -> Iterator[Figures]:
-    """Have a process hang at every `stride`-th step of every scene that has to do with others."""
-    jobs = [number for number, scene in enumerate(SCENES) if attempt_for(scene)]
+    """Have a process hang at every `stride`-th step of every scene."""
     with ProcessPoolExecutor() as pool:
-        slices = [[pool.submit(_slice, job, stride, part) for part in range(_SLICES)] for job in jobs]
-        for number, parts in zip(jobs, slices, strict=True):
+        slices = [
+            [pool.submit(_slice, number, stride, part) for part in range(_SLICES)] for number in range(len(SCENES))
+        ]
+        for scene, parts in zip(SCENES, slices, strict=True):
             places = [place for part in parts for place in part.result()]
-            yield Figures(f"{SCENES[number].name}: stops", len(places), frozenset(places))
+            yield Figures(f"{scene.name}: stops", len(places), frozenset(places))
 
 
 def _slice(number: int, stride: int, part: int) -> list[Place]:
-    attempt = attempt_for(SCENES[number])
-    assert attempt
-    return at_each_step(SCENES[number], attempt, stride * _SLICES, stride * part)
+    return at_each_step(SCENES[number], attempt_for(SCENES[number]), stride * _SLICES, stride * part)
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lockboard.board import Board
-from lockboard.model import Hold, Lock, ProcessKind, Run, Task, TaskState
+from lockboard.model import Hold, Lock, Run, Task, TaskState
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.standing import standing
@@ -111,9 +111,7 @@ def _owner_row(opened: Board, owner: Lock | Hold) -> tuple[Text, ...]:
         task = opened.run(owner.run).tasks[owner.task]
         name, what = owner.worker or owner.run, f"{owner.task}, {task.state}"
     else:
-        process = opened.state.processes.get(owner.process)
-        agent = process is not None and process.kind is ProcessKind.AGENT
-        name, what = owner.owner, "an agent" if agent else "unsaved text"
+        name, what = owner.owner, "an agent" if opened.state.is_agent(owner.process) else "unsaved text"
     path = Text(shortened(owner.path, _NAME_WIDTH))
     return path, Text(printable(name), "cyan"), Text(what), Text(f"for {duration(time.time() - owner.since)}", "dim")
 

@@ -39,7 +39,7 @@ def lock(args: argparse.Namespace) -> int:
 def unlock(args: argparse.Namespace) -> int:
     """Give locked files back."""
     root, names = _find(args.files)
-    if not _has_board(root):
+    if not Layout(root).exists:
         print("Nothing is locked here.")
         return 0
     given = agents.unlock(Board(root), names or None, _owner(args))
@@ -73,7 +73,7 @@ def guard(args: argparse.Namespace) -> int:
 
 def _others(root: Path, name: str, owner: str) -> list[tuple[Lock | Hold, str]]:
     """Give who has a file besides `owner`, and the sentence that says so."""
-    if not _has_board(root):
+    if not Layout(root).exists:
         return []
     board = Board(root)
     return [(found, _say(board, found)) for found in agents.owned_by_others(board, name, owner)]
@@ -86,10 +86,6 @@ def _find(files: Sequence[Path]) -> tuple[Path, list[str]]:
         place = place.parent
     root = workspace_root(place)
     return root, [relative_name(root, file.absolute()) for file in files]
-
-
-def _has_board(root: Path) -> bool:
-    return (Layout(root).board / "board.json").exists()
 
 
 def _owner(args: argparse.Namespace) -> str:

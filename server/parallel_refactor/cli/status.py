@@ -34,7 +34,7 @@ def status(args: argparse.Namespace) -> int:
     """Show the board of a workspace; one where nothing has been run yet shows as empty."""
     root, _ = workspace(args.path)
     to = console(sys.stdout)
-    if not (Layout(root).board / "board.json").exists():
+    if not Layout(root).exists:
         print(json.dumps({"runs": [], "locks": [], "workers": []}) if args.json else f"Nothing has been run in {root}.")
         return 0
     board = Board(root)

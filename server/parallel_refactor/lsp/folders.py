@@ -14,9 +14,10 @@ from attrs import frozen
 
 from lockboard.board import Board
 from lockboard.errors import BoardError
+from lockboard.layout import Layout
 from lockboard.life import Life
 from lockboard.model import Hold, ProcessKind
-from lockboard.paths import BOARD_NAME, relative_name, workspace_root
+from lockboard.paths import relative_name, workspace_root
 from lockboard.state import Key
 from parallel_refactor.lsp.messages import RunStatus
 from parallel_refactor.lsp.picture import Look, Owners
@@ -132,7 +133,7 @@ class Folder:
 
     def has_board(self) -> bool:
         """Whether there is a board."""
-        return (self.root / BOARD_NAME / "board.json").exists()
+        return Layout(self.root).exists
 
     def process(self) -> str:
         """Give this server's name on the board; it joins when it is first needed."""

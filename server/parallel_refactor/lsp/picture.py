@@ -124,8 +124,7 @@ class Picture:
         )
 
     def _of_person(self, hold: Hold) -> FileLock:
-        process = self._board.state.processes.get(hold.process)
-        agent = process is not None and process.kind is ProcessKind.AGENT
+        agent = self._board.state.is_agent(hold.process)
         return FileLock(
             uri=self._uri_of(hold.path),
             path=hold.path,

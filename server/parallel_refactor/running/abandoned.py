@@ -5,7 +5,6 @@ from __future__ import annotations
 from attrs import define, field
 
 from lockboard.board import Board
-from lockboard.model import ProcessKind
 from parallel_refactor.running.clock import Clock
 
 GRACE = 60.0
@@ -40,7 +39,6 @@ class AbandonedHolds:
 
     def _term(self, process: str) -> float | None:
         """Tell how long a holder's files stay held from now on; None for ever."""
-        known = self.board.state.processes.get(process)
-        if known and known.kind is ProcessKind.AGENT:
+        if self.board.state.is_agent(process):
             return FORGOTTEN
         return None if self.board.is_alive(process) else GRACE

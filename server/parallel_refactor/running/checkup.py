@@ -13,7 +13,7 @@ from lockboard.board import Board
 from lockboard.errors import BusyBoardError, DamagedBoardError
 from lockboard.landing import swaps_of
 from lockboard.layout import Layout
-from lockboard.model import ABSENT, Process, ProcessKind, Run
+from lockboard.model import ABSENT, Process, Run
 from lockboard.paths import lock_file_name
 
 _PATIENCE = 2.0  # seconds for whoever is changing the board
@@ -58,7 +58,7 @@ def _damage(error: DamagedBoardError) -> Finding:
 
 
 def _of_process(board: Board, process: Process) -> Iterator[Finding]:
-    if process.kind is ProcessKind.AGENT:
+    if board.state.is_agent(process.id):
         return
     if board.is_alive(process.id):
         yield from _of_stopped(board, process)
@@ -73,7 +73,7 @@ def _of_process(board: Board, process: Process) -> Iterator[Finding]:
 
 
 def _of_stopped(board: Board, process: Process) -> Iterator[Finding]:
-    if process.kind is ProcessKind.AGENT:
+    if board.state.is_agent(process.id):
         return
     pid = board.pid_of(process)
     if pid and _is_stopped(pid):

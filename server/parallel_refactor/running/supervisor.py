@@ -82,7 +82,7 @@ class Supervisor:
         self._obeyed = 0
         self._complaint = ""
         self._told_to_go = False
-        self._card = board.layout.board / "board.json"
+        self._card = board.layout.card
         self._identity = self._card.read_bytes()
         self._next_check = 0.0
 
