@@ -3,7 +3,8 @@
 Linux: `renameat2` with RENAME_EXCHANGE and RENAME_NOREPLACE (man 2 rename). macOS: `renameatx_np` with RENAME_SWAP and
 RENAME_EXCL. Windows: `ReplaceFileW` and a plain rename, which does not overwrite there. Elsewhere, and on file systems
 that cannot: a move out and a move in, between which the name is free for a moment; somebody who saves in that moment
-wins, and the swap is undone. Windows and macOS are written from their documentation and could not be run here.
+wins, and the swap is undone. A move that may not overwrite is there a second name and then the end of the first.
+Windows and macOS are written from their documentation and could not be run here.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import ctypes
 import errno
 import os
 import sys
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from attrs import frozen
 
 from lockboard.durable import sync_folder
 
+_ASIDE, _KEPT = "aside", "kept"
 _CANNOT = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -46,21 +50,25 @@ class Place:
 
     def exists(self) -> bool:
         """Whether there is anything of this name."""
-        try:
-            os.lstat(self.target) if self.fd < 0 else os.stat(self.name, dir_fd=self.fd, follow_symlinks=False)
-        except FileNotFoundError:
-            return False
-        return True
+        return self.stat() is not None
 
-    def aside(self) -> Place:
-        """Give the name beside this one where the displaced file rests in the middle of a swap in two moves."""
-        return Place(self.directory, f"{self.name}.aside", self.fd)
+    def stat(self) -> os.stat_result | None:
+        """Describe what has this name; None where nothing has."""
+        try:
+            return os.lstat(self.target) if self.fd < 0 else os.stat(self.name, dir_fd=self.fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def beside(self, ending: str) -> Place:
+        """Give the place of this name with an ending."""
+        return Place(self.directory, f"{self.name}.{ending}", self.fd)
 
 
 def exchange(here: Place, there: Place) -> None:
     """Swap two files that both exist; `there` is on the board. Raises OSError, then both are as before.
 
-    FileExistsError says that somebody else wrote `here` in the middle of a swap in two moves.
+    FileExistsError says that somebody else made `here` in the middle of a swap in two moves: that stays, and what was
+    there before is kept beside `there`.
     """
     if sys.platform == "win32":
         _replace_on_windows(here, there)
@@ -85,33 +93,48 @@ def move(source: Place, target: Place) -> None:
             raise
         os.link(source.name, target.name, src_dir_fd=source.fd, dst_dir_fd=target.fd, follow_symlinks=False)
         sync_folder(target.directory)  # a power loss must not take both names away
-        os.unlink(source.name, dir_fd=source.fd)
+        _unlink(source)
 
 
-def finish_exchange(here: Place, there: Place) -> None:
-    """Bring a swap in two moves, cut short by a crash, to one of its two ends."""
-    aside = there.aside()
+def finish(here: Place, there: Place) -> None:
+    """Bring to one of its two ends what a crash has cut short: a swap in two moves, or a move by a second name."""
+    aside, resting = there.beside(_ASIDE), there.stat()
+    if not aside.exists() and (resting is None or resting.st_nlink == 1):
+        return  # nothing was cut short
+    for one, other in ((there, here), (aside, here), (aside, there)):
+        first, second = one.stat(), other.stat()
+        if first and second and os.path.samestat(first, second):
+            _unlink(one)
     if aside.exists():
         if not here.exists():
             move(aside, here)
         elif not there.exists():
             move(aside, there)
+        else:
+            _keep(aside, there)
 
 
 def _exchange_in_two_moves(here: Place, there: Place) -> None:
-    aside = there.aside()
+    aside = there.beside(_ASIDE)
     move(here, aside)
     try:
         move(there, here)
-    except FileExistsError:
-        # Somebody wrote a new file in between: theirs stays, and the old one becomes the file that is put back.
-        os.unlink(there.name, dir_fd=there.fd)
-        move(aside, there)
-        raise
     except OSError:
-        move(aside, here)
+        finish(here, there)
         raise
     move(aside, there)
+
+
+def _keep(aside: Place, there: Place) -> None:
+    """Keep what was `here` in the middle of a swap, because somebody made another file of that name."""
+    for number in count(1):
+        with suppress(FileExistsError):
+            move(aside, there.beside(f"{_KEPT}{number}"))
+            return
+
+
+def _unlink(place: Place) -> None:
+    os.unlink(place.target, dir_fd=place.dir_fd)
 
 
 if sys.platform == "linux":
@@ -139,7 +162,7 @@ def _rename_with_flag(source: Place, target: Place, flag: int) -> None:
 
 
 def _replace_on_windows(here: Place, there: Place) -> None:
-    aside = there.aside()
+    aside = there.beside(_ASIDE)
     kernel: ctypes.CDLL = getattr(ctypes, "windll").kernel32  # noqa: B009  exists on Windows only
     if not kernel.ReplaceFileW(str(here.path), str(there.path), str(aside.path), 0, None, None):
         raise OSError(0, f"cannot replace (Windows error {kernel.GetLastError()})", str(here.path))

@@ -19,7 +19,7 @@ from attrs import frozen
 
 from lockboard.digest import digest_file
 from lockboard.errors import BoardError
-from lockboard.exchange import Place, exchange, finish_exchange, move
+from lockboard.exchange import Place, exchange, finish, move
 from lockboard.model import ABSENT, FileChange, Note
 from lockboard.settled import BUSY, settled_digest
 from lockboard.tree import dress, place
@@ -81,14 +81,15 @@ class Swap:
         """Bring the file back as it was before; a note names a file that a person changed meanwhile."""
         try:
             return self._take_out()
-        except FileNotFoundError:
+        except (FileNotFoundError, BoardError):
             displaced = digest_file(self.resting) not in (self.change.new, ABSENT)
-            return self._note(f"its folder is gone; the text is {self.resting}") if displaced else None
+            return self._note(f"its folder is gone, or a link; the text is {self.resting}") if displaced else None
 
     # ---- in
 
     def _put_in(self) -> Outcome:
         with place(self.root, self.change.path) as here, _board_place(self.directory, self.index) as there:
+            finish(here, there)
             if self.change.base == ABSENT:
                 return self._create(here, there)
             if self.change.new == ABSENT:
@@ -122,7 +123,6 @@ class Swap:
         return self._refused(found)
 
     def _modify(self, here: Place, there: Place) -> Outcome:
-        finish_exchange(here, there)
         resting = digest_file(there.target, dir_fd=there.dir_fd)
         if resting not in (self.change.new, self.change.base) and self._is_out(here):
             return self._damaged()
@@ -164,6 +164,7 @@ class Swap:
 
     def _take_out(self) -> Note | None:
         with place(self.root, self.change.path) as here, _board_place(self.directory, self.index) as there:
+            finish(here, there)
             if self.change.base == ABSENT:
                 return self._uncreate(here, there)
             if self.change.new == ABSENT:
@@ -192,7 +193,6 @@ class Swap:
         return None
 
     def _unmodify(self, here: Place, there: Place) -> Note | None:
-        finish_exchange(here, there)
         if digest_file(there.target, dir_fd=there.dir_fd) == self.change.new or self._is_out(here):
             return None
         _swap_or_move(here, there)
@@ -215,7 +215,7 @@ class Swap:
 
 
 def _swap_or_move(here: Place, there: Place) -> None:
-    """Exchange, also when an editor has just moved the file at `here` away to write a new one."""
+    """Exchange, also when an editor has just moved the file at `here` away, or makes a new one meanwhile."""
     for _ in range(_ROUNDS):
         try:
             exchange(here, there)
@@ -224,6 +224,8 @@ def _swap_or_move(here: Place, there: Place) -> None:
                 move(there, here)
             except FileExistsError:
                 continue
+        except FileExistsError:
+            continue
         return
 
 

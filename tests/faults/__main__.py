@@ -18,6 +18,7 @@ from pathlib import Path
 from attrs import define, field
 
 from tests.faults import bugs, chaos, crashes, kills, saves, stops
+from tests.faults.steps import Place
 from tests.running.runs import runs_in
 
 
@@ -39,17 +40,21 @@ def _bugs(report: Report) -> None:
 
 
 def _crashes(report: Report) -> None:
-    _steps(report, "crash points hit", crashes.run_all(97 if report.smoke else 1))
+    _steps(report, "deaths at a crash point", "crash points hit", crashes.run_all(97 if report.smoke else 1))
 
 
 def _stops(report: Report) -> None:
-    _steps(report, "stops", stops.run_all(97 if report.smoke else 3))
+    _steps(report, "stops", "places of a stop", stops.run_all(97 if report.smoke else 3))
 
 
-def _steps(report: Report, what: str, done: Iterable[crashes.Figures]) -> None:
+def _steps(report: Report, what: str, where: str, done: Iterable[crashes.Figures]) -> None:
+    """Count how often something was done, and at how many places of the board's code."""
+    places: set[Place] = set()
     for figures in done:
         print(figures, flush=True)
         report.figures[what] += figures.attempts
+        places |= figures.places
+    report.figures[where] = len(places)
 
 
 def _program(name: str, full: str = "", smoke: str = "") -> Callable[[Report], None]:
@@ -121,7 +126,7 @@ def main() -> int:
         before = len(report.problems)
         try:
             PARTS[name](report)
-        except AssertionError:
+        except Exception:  # the other parts shall be tried all the same
             report.problems.append(traceback.format_exc())
         bad = len(report.problems) - before
         print(f"-- {name}: {bad} violations, {time.monotonic() - began:.0f} s", flush=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
-from lockboard import agents, landing
+from lockboard import agents, exchange, landing
 from lockboard.board import Board
 from lockboard.model import Claim, ProcessKind
 from tests.faults.driving import BEFORE, Tree, begin, go_on, join, tree, work
@@ -31,8 +36,14 @@ def claimed(root: Path, plan: str = "one") -> Board:
     return board
 
 
-def submitted(root: Path, plan: str = "one") -> Board:
-    board = begin(root, plan)
+def resting(root: Path) -> Board:
+    board = claimed(root)
+    board.release(owned(board), "it did not work", rest=True)
+    return board
+
+
+def submitted(root: Path, plan: str = "one", saved: Tree = {}) -> Board:  # noqa: B006  nobody changes it
+    board = save(begin(root, plan), saved)
     join(board, "r1")
     while claim := board.claim("r1", "r1-w1"):
         work(board, claim)
@@ -42,6 +53,21 @@ def submitted(root: Path, plan: str = "one") -> Board:
 def done(root: Path) -> Board:
     board = ready(root)
     go_on(board)
+    return board
+
+
+def save(board: Board, texts: Tree) -> Board:
+    """Have a person save some files."""
+    for path, text in texts.items():
+        (board.root / path).write_bytes(text or b"")
+    return board
+
+
+def with_link(root: Path) -> Board:
+    """Have a folder become a link, through which nothing is written, when all is submitted."""
+    board = submitted(root)
+    (root / "sub").rename(root / "elsewhere")
+    (root / "sub").symlink_to("elsewhere")
     return board
 
 
@@ -80,8 +106,7 @@ def died_in_landing(root: Path, files_in: int, saved: Tree) -> None:
     if pid == 0:
         _land_and_die(Board(root), files_in)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, "it never was so far"
-    for path, data in saved.items():
-        (root / path).write_bytes(data or b"")
+    save(Board(root), saved).close()
 
 
 def _land_and_die(board: Board, files_in: int) -> None:
@@ -93,3 +118,24 @@ def _land_and_die(board: Board, files_in: int) -> None:
     with between_lines(die):
         landing.land(board, "r1", "t1")
     os._exit(1)
+
+
+def no_exchange() -> AbstractContextManager[object]:
+    """Be on a file system that cannot swap two names."""
+    rename = exchange._rename
+    assert rename
+
+    def rename_only(*args: Any) -> object:
+        return _cannot() if args[-1] == exchange._EXCHANGE else rename(*args)
+
+    return mock.patch.object(exchange, "_rename", rename_only)
+
+
+def no_renaming() -> AbstractContextManager[object]:
+    """Be on a file system that cannot rename without writing over what is there."""
+    return mock.patch.object(exchange, "_rename", _cannot)
+
+
+def _cannot(*_args: Any) -> int:
+    ctypes.set_errno(errno.EINVAL)
+    return -1

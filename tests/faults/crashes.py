@@ -29,6 +29,7 @@ from tests.faults.scenes import SCENES, Scene
 from tests.faults.steps import Place, between_lines, places_of
 
 _LANDINGS = ("land", "recover")
+_DIED = 3  # the exit status of a process that died where it was to
 _SLICES = 4  # parts of a scene that run side by side
 
 Attempt = Callable[[Scene, Path, int], None]
@@ -40,7 +41,7 @@ def die_at(scene: Scene, root: Path, step: int) -> None:
     pid = os.fork()
     if pid == 0:
         _die_in_child(scene, root, step)
-    os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == _DIED, "it never came so far"
     board = Board(root)
     scene.look(board)
     tidy_up(board)
@@ -130,7 +131,7 @@ def _snapshot_is_right(board: Board) -> None:
 def _die_in_child(scene: Scene, root: Path, step: int) -> None:
     def die(now: int) -> None:
         if now == step:
-            os._exit(1)
+            os._exit(_DIED)
 
     try:
         board = Board(root)
@@ -142,24 +143,36 @@ def _die_in_child(scene: Scene, root: Path, step: int) -> None:
 
 def at_each_step(scene: Scene, attempt: Attempt, stride: int = 1, first: int = 0) -> list[Place]:
     """Do something at every `stride`-th step of a scene; gives the places in the board's code where it was done."""
-    with tempfile.TemporaryDirectory(dir=quick_disk()) as name:
+    with tempfile.TemporaryDirectory(dir=quick_disk()) as name, scene.system():
         folder = Path(name).resolve()
         template, root = folder / "template", folder / "workspace"
         template.mkdir()
         scene.prepare(template)
-        shutil.copytree(template, root)
-        board = Board(root)
-        places = places_of(partial(scene.operation, board))
-        board.close()
+        _rehearse(scene, template, root)  # it remembers some names, and takes fewer steps from then on
+        places = _rehearse(scene, template, root)
         for step in range(first, len(places), stride):
-            shutil.rmtree(root)
-            shutil.copytree(template, root)
+            _copy(template, root)
             try:
                 attempt(scene, root, step)
             except AssertionError as error:
                 file, line = places[step]
                 raise AssertionError(f"{scene.name}, step {step} ({file}:{line}): {error}") from error
         return places[first::stride]
+
+
+def _rehearse(scene: Scene, template: Path, root: Path) -> list[Place]:
+    """Do a scene's operation in a copy, and tell the place of each of its steps."""
+    _copy(template, root)
+    board = Board(root)
+    places = places_of(partial(scene.operation, board))
+    board.close()
+    return places
+
+
+def _copy(template: Path, root: Path) -> None:
+    for old in (root, root.parent / "beside"):
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.copytree(template, root, symlinks=True)
 
 
 @frozen
@@ -177,7 +190,8 @@ class Figures:
 def run_all(stride: int = 1) -> Iterator[Figures]:
     """Die at every `stride`-th step of every scene, and be kept from the board at those of landings."""
     jobs = [(number, "deaths") for number in range(len(SCENES))]
-    jobs += [(number, "interruptions") for number, scene in enumerate(SCENES) if scene.name.startswith(_LANDINGS)]
+    landings = [number for number, scene in enumerate(SCENES) if scene.name.startswith(_LANDINGS)]
+    jobs += [(number, "interruptions") for number in landings]
     with ProcessPoolExecutor() as pool:
         slices = [[pool.submit(_slice, *job, stride, part) for part in range(_SLICES)] for job in jobs]
         for (number, what), parts in zip(jobs, slices, strict=True):

@@ -45,6 +45,7 @@ AFTER: Tree = {
 _FOUR = TaskSpec("t1", ("a.py", "sub/b.py", "gone.py", "new/deep/c.py"), weight=9)  # changed twice, deleted, created
 _OTHER = TaskSpec("t2", ("other.py",))
 _GROUP = (TaskSpec("t1", ("face.py",), group="g", weight=9), TaskSpec("t2", ("uses.py",), group="g", needs=("t1",)))
+_ROUNDS = 20  # after which nothing more happens of a run that nobody is in the way of
 PLANS = {"one": (_FOUR,), "other": (_OTHER,), "two": (_FOUR, _OTHER), "group": _GROUP}
 """The tasks of a run, by its title."""
 
@@ -71,7 +72,7 @@ def planned(root: Path, plan: str) -> Board:
             (root / name).parent.mkdir(exist_ok=True)
             (root / name).write_bytes(data)
     board = Board(root, create=True)
-    board.add_run(RunSpec(plan, "test"))
+    board.add_run(RunSpec(plan, "test", fingerprint=plan))
     return board
 
 
@@ -98,18 +99,19 @@ def drive(board: Board, run: str) -> None:
     set_going(board, run)
     life = join(board, run)
     schedule = board.state.schedules[run]
-    while schedule.open_tasks:
-        before = board.state.seq
+    for _ in range(_ROUNDS):
+        if not schedule.open_tasks:
+            break
         for task in list(board.run(run).tasks.values()):
             if task.resting or task.state is TaskState.WAITING:
                 board.ready(run, task.spec.id)
         while claim := board.claim(run, life.process):
             work(board, claim)
         landing.land_all(board, run, list(schedule.landable))
-        if board.state.seq == before:
-            raise StandstillError(f"run {run} stands still: {board.run(run).tasks}")
     board.depart(life.process, "all is done")
     life.end()
+    if schedule.open_tasks:
+        raise StandstillError(f"run {run} stands still: {board.run(run).tasks}")
     board.move_run(run, RunState.DONE)
 
 

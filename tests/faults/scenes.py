@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +12,8 @@ from attrs import field, frozen
 from lockboard import agents, landing
 from lockboard.board import Board
 from lockboard.cleaning import clean
-from lockboard.errors import BoardError, StaleClaimError
 from lockboard.leaving import leave_out
-from lockboard.model import RunSpec, TaskState, Wish
-from lockboard.taking import take
-from lockboard.undo import Undo
+from tests.faults import acts
 from tests.faults.beginnings import (
     HELD,
     OWNER,
@@ -25,24 +21,25 @@ from tests.faults.beginnings import (
     died_in_landing,
     done,
     joined,
+    no_exchange,
+    no_renaming,
     owned,
     person,
     ready,
+    resting,
+    save,
     submitted,
     with_agent,
     with_hold,
+    with_link,
     with_person,
 )
 from tests.faults.driving import (
     AFTER,
-    BEFORE,
-    PLANS,
     Tree,
-    go_on,
     join,
     planned,
     set_going,
-    tree,
     undo,
     work,
 )
@@ -56,16 +53,8 @@ _FOUND: tuple[tuple[int, Tree], ...] = (
     (3, {"new/deep/c.py": _THEIRS}),
 )
 """How many files a dead supervisor had brought in, and what a person saved then."""
-
-ALL_DONE = BEFORE | {path: AFTER[path] for path in PLANS["one"][0].files}
-"""What the usual run leaves."""
-
-
-def all_done(board: Board) -> None:
-    """Go on until the run has changed all files that it was to change."""
-    go_on(board)
-    files = [path for task in PLANS[board.run("r1").spec.title] for path in task.files]
-    assert tree(board.root) == BEFORE | {path: AFTER[path] for path in files}
+_NEW: Tree = {"other.py": AFTER["other.py"]}
+_EDITED: Tree = {"other.py": _THEIRS}
 
 
 @frozen
@@ -73,127 +62,20 @@ class Scene:
     """A workspace in which something is about to happen: `operation` does it, in a process that dies or stops.
 
     `look` says what must be so after a death, before anybody tidies up; `finish` is what others do then. `saved` are
-    texts that a person has saved meanwhile.
+    texts that a person has saved meanwhile; `system` is a system that cannot all that this one can.
     """
 
     name: str
     prepare: Callable[[Path], object]
     operation: Callable[[Board], object]
     look: Callable[[Board], None] = lambda _board: None
-    finish: Callable[[Board], None] = all_done
+    finish: Callable[[Board], None] = acts.all_done
     saved: Tree = field(factory=dict)
-
-
-# ---- what processes do
-
-
-def _split(board: Board) -> None:
-    board.split(owned(board), (("a.py", "gone.py"), ("sub/b.py", "new/deep/c.py")), "one of them failed")
-
-
-def _cancel(board: Board) -> None:
-    board.wish("r1", Wish.CANCEL)
-    board.end_task("r1", "t1", TaskState.CANCELLED, "the run was cancelled")
-
-
-def _hold(board: Board) -> None:
-    board.hold(HELD, OWNER, person(board))
-
-
-def _take(board: Board) -> None:
-    take(board, HELD, OWNER, person(board))
-
-
-def _land(board: Board) -> None:
-    landing.land_all(board, "r1", list(board.state.schedules["r1"].landable))
-
-
-def _create(board: Board) -> Board:
-    beside = board.root.parent / "beside"
-    beside.mkdir(exist_ok=True)
-    return Board(beside, create=True)
-
-
-# ---- what must be so, and what others do
-
-
-def _held_from_others(board: Board) -> None:
-    if board.state.holds:
-        life = join(board, "r1")
-        assert board.claim("r1", life.process) is None
-        life.end()
-
-
-def _taken_from_worker(board: Board) -> None:
-    """Have the worker hand in what it did all the same: it is refused, or does not land."""
-    held = bool(board.state.holds)
-    with suppress(StaleClaimError):
-        work(board, owned(board))
-    _land(board)
-    assert not held or tree(board.root)[HELD] == BEFORE[HELD]
-
-
-def _agent_has_what_it_had(board: Board) -> None:
-    assert OWNER in [hold.owner for hold in board.state.holds["other.py"].values()]
-
-
-def _agent_gives_back(board: Board) -> None:
-    agents.unlock(board, None, OWNER)
-    assert not board.state.holds
-    all_done(board)
-
-
-def _ended_or_done(board: Board) -> None:
-    if board.run("r1").wish is Wish.CANCEL:
-        _cancel(board)
-    go_on(board)
-    assert board.run("r1").tasks["t1"].state in (TaskState.DONE, TaskState.CANCELLED, TaskState.FAILED)
-
-
-def _left_out(board: Board) -> None:
-    leave_out(board, "r1", [HELD], "held")
-    go_on(board)
-    assert tree(board.root) == ALL_DONE | {HELD: BEFORE[HELD]}
-
-
-def _undone(board: Board) -> None:
-    undo(board, "r1")
-    assert tree(board.root) == BEFORE
-    assert not (board.root / "new").exists()
-
-
-def _landed_and_undone(board: Board, saved: Tree = {}) -> None:  # noqa: B006  nobody changes it
-    all_done(board)
-    undo(board, "r1")
-    assert tree(board.root) == BEFORE | saved
-
-
-def _redone(board: Board) -> None:
-    undo(board, "r2")
-    assert tree(board.root) == ALL_DONE
-
-
-def _cleaned(board: Board) -> None:
-    """Either nothing is deleted, or the rest is too when somebody cleans again."""
-    if not board.run("r1").cleaned:
-        assert not Undo(board, "r1").plan().left
-    clean(board, keep=0)
-    assert not (board.layout.run("r1") / "exchange").exists()
-    with suppress(BoardError):
-        Undo(board, "r1")
-        raise AssertionError("a run without displaced files can be undone")
-
-
-def _created(board: Board) -> None:
-    other = _create(board)
-    other.add_run(RunSpec("one", "test"))
-    other.close()
-    shutil.rmtree(other.root)
-    all_done(board)
+    system: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 SCENES = (
-    Scene("create a board", ready, _create, finish=_created),
+    Scene("create a board", ready, acts.create_beside, finish=acts.created),
     Scene("plan", lambda root: planned(root, "two"), lambda board: set_going(board, "r1")),
     Scene("join", ready, lambda board: join(board, "r1")),
     Scene("beat", ready, lambda board: join(board, "r1").beat()),
@@ -209,53 +91,94 @@ SCENES = (
         claimed,
         lambda board: board.release(owned(board), "no result", counts=True, rest=True),
     ),
-    Scene("split", claimed, _split),
+    Scene("make ready", resting, lambda board: board.ready("r1", "t1")),
+    Scene("split", claimed, acts.split),
     Scene(
         "fail",
         claimed,
         lambda board: board.fail(owned(board), "it cannot be done"),
-        finish=_ended_or_done,
+        finish=acts.ended_or_done,
     ),
-    Scene("cancel", claimed, _cancel, finish=_ended_or_done),
+    Scene(
+        "fail one of a group",
+        lambda root: claimed(root, "group"),
+        lambda board: board.fail(owned(board), "it cannot be done"),
+        finish=acts.blocked_or_done,
+    ),
+    Scene("ask for an end", claimed, acts.ask),
+    Scene("cancel", claimed, acts.cancel, finish=acts.ended_or_done),
     Scene("depart", claimed, lambda board: board.depart("r1-w1", "it died", counts=True)),
-    Scene("leave out", ready, lambda board: leave_out(board, "r1", [HELD], "held"), finish=_left_out),
-    Scene("hold", lambda root: with_person(ready(root)), _hold, _held_from_others),
+    Scene("leave out", ready, lambda board: leave_out(board, "r1", [HELD], "held"), finish=acts.left_out),
+    Scene("hold", lambda root: with_person(ready(root)), acts.hold, acts.held_from_others),
     Scene(
         "unhold",
         lambda root: with_hold(ready(root)),
         lambda board: board.unhold(HELD, person(board)),
     ),
-    Scene("take from a worker", lambda root: with_person(claimed(root)), _take, _taken_from_worker),
-    Scene("take what is submitted", lambda root: with_person(submitted(root)), _take, _taken_from_worker),
+    Scene("take from a worker", lambda root: with_person(claimed(root)), acts.take_file, acts.taken_from_worker),
+    Scene("take what is submitted", lambda root: with_person(submitted(root)), acts.take_file, acts.taken_from_worker),
+    Scene(
+        "take one of a group",
+        lambda root: with_person(claimed(root, "group")),
+        partial(acts.take_file, path="face.py"),
+        partial(acts.taken_from_worker, path="face.py"),
+    ),
+    Scene(
+        "take one of a group that is submitted",
+        lambda root: with_person(submitted(root, "group")),
+        partial(acts.take_file, path="uses.py"),
+        partial(acts.taken_from_worker, path="uses.py"),
+    ),
     Scene(
         "lock for an agent",
         lambda root: with_agent(root, "other.py"),
         lambda board: agents.lock(board, [HELD, "sub/b.py"], OWNER),
-        _agent_has_what_it_had,
-        _agent_gives_back,
+        acts.agent_has_what_it_had,
+        acts.agent_gives_back,
     ),
     Scene(
         "unlock for an agent",
         lambda root: with_agent(root, "other.py", HELD),
         lambda board: agents.unlock(board, ["other.py"], OWNER),
-        finish=_agent_gives_back,
+        finish=acts.agent_gives_back,
     ),
-    Scene("land", submitted, _land, finish=_landed_and_undone),
-    Scene("land two at once", lambda root: submitted(root, "two"), _land, finish=_landed_and_undone),
-    Scene("land a group", lambda root: submitted(root, "group"), _land, finish=_landed_and_undone),
+    Scene("land", submitted, acts.land, finish=acts.landed_and_undone),
+    Scene("land two at once", lambda root: submitted(root, "two"), acts.land, finish=acts.landed_and_undone),
+    Scene("land a group", lambda root: submitted(root, "group"), acts.land, finish=acts.landed_and_undone),
+    Scene("land in two moves", submitted, acts.land, finish=acts.landed_and_undone, system=no_exchange),
+    Scene("land by second names", submitted, acts.land, finish=acts.landed_and_undone, system=no_renaming),
+    Scene("land with a file open", submitted, partial(acts.land_open, "sub/b.py"), finish=acts.landed_and_undone),
+    Scene(
+        "land with a file open to delete", submitted, partial(acts.land_open, "gone.py"), finish=acts.landed_and_undone
+    ),
+    Scene("land over a link", with_link, acts.land, finish=acts.not_written_through),
+    Scene(
+        "land what changes nothing",
+        lambda root: submitted(root, "other", _NEW),
+        acts.land,
+        finish=partial(acts.landed_and_undone, saved=_NEW),
+        saved=_NEW,
+    ),
+    Scene(
+        "land what somebody changed",
+        lambda root: save(submitted(root, "two"), _EDITED),
+        acts.land,
+        finish=partial(acts.landed_and_undone, saved=_EDITED),
+        saved=_EDITED,
+    ),
     *(
         Scene(
             f"recover with {files_in} files in" + (", one of them saved" if saved else ""),
             partial(died_in_landing, files_in=files_in, saved=saved),
             lambda board: landing.recover(board, "r1"),
-            finish=partial(_landed_and_undone, saved=saved),
+            finish=partial(acts.landed_and_undone, saved=saved),
             saved=saved,
         )
         for files_in, saved in _FOUND
     ),
-    Scene("undo", done, lambda board: undo(board, "r1"), finish=_undone),
-    Scene("redo", lambda root: undo(done(root), "r1"), lambda board: undo(board, "r2"), finish=_redone),
+    Scene("undo", done, lambda board: undo(board, "r1"), finish=acts.undone),
+    Scene("redo", lambda root: undo(done(root), "r1"), lambda board: undo(board, "r2"), finish=acts.redone),
     Scene("snapshot", lambda root: with_hold(done(root)), lambda board: board.save_snapshot()),
-    Scene("clean", done, lambda board: clean(board, keep=0), finish=_cleaned),
+    Scene("clean", done, lambda board: clean(board, keep=0), finish=acts.cleaned),
     Scene("make views anew", lambda root: submitted(root, "two"), lambda board: board.rebuild_views()),
 )
