@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,8 @@ from lockboard.errors import BoardError, BusyBoardError, DamagedBoardError
 from lockboard.life import Life
 from lockboard.model import Claim, ProcessKind, RunSpec, RunState, TaskSpec
 from lockboard.paths import folded, lock_file_name, relative_name, workspace_root
+from tests.faults.power import quick_disk
+from tests.faults.steps import between_lines
 
 
 def begin(root: Path, tasks: int = 3) -> tuple[Board, str]:
@@ -260,3 +266,24 @@ def test_clean_leaves_nothing_of_the_dead_and_everything_of_the_living(tmp_path:
     clean(board)
     assert {path.name for path in alive.iterdir()} == {"notes.txt", f"{worker.process}.lock", f"{worker.process}.json"}
     assert board.is_alive(worker.process)
+
+
+def test_of_two_who_make_a_board_at_once_the_first_makes_it() -> None:
+    with tempfile.TemporaryDirectory(dir=quick_disk()) as folder:
+        for step in count():
+            root = Path(folder, str(step)).resolve()
+            root.mkdir()
+            cards: list[bytes] = []
+
+            def make(now: int, step: int = step, root: Path = root, cards: list[bytes] = cards) -> None:
+                if now == step:
+                    with closing(Board(root, create=True)) as board:
+                        cards.append(board.layout.card.read_bytes())
+
+            with between_lines(make):
+                Board(root, create=True).close()
+            if not cards:
+                break
+            assert (root / ".task_board/board.json").read_bytes() == cards[0]
+            shutil.rmtree(root)
+    assert step > 100

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from tests.faults import bugs, chaos, crashes, kills, saves, stops
+from tests.faults import bug_list, bugs, chaos, crashes, kills, saves, stops
 from tests.faults.steps import Place
 from tests.running.runs import runs_in
 
@@ -33,7 +33,7 @@ class Report:
 
 
 def _bugs(report: Report) -> None:
-    for bug in bugs.BUGS[:1] if report.smoke else bugs.BUGS:
+    for bug in bug_list.BUGS[:1] if report.smoke else bug_list.BUGS:
         report.figures["deliberate bugs tried"] += 1
         if not bugs.is_noticed(bug):
             report.problems.append(f"nobody notices that {bug.name}")
@@ -126,7 +126,7 @@ def main() -> int:
         before = len(report.problems)
         try:
             PARTS[name](report)
-        except Exception:  # the other parts shall be tried all the same
+        except Exception:  # noqa: BLE001  the other parts shall be tried all the same
             report.problems.append(traceback.format_exc())
         bad = len(report.problems) - before
         print(f"-- {name}: {bad} violations, {time.monotonic() - began:.0f} s", flush=True)
