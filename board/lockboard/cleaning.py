@@ -10,9 +10,14 @@ from lockboard.board import Board
 
 
 def clean(board: Board, keep: int = 10) -> tuple[str, ...]:
-    """Delete the displaced files of all ended runs but the last `keep`, for good. Gives their ids."""
+    """Delete the displaced files of all ended runs but the last `keep`, for good. Gives their ids.
+
+    A run that is being undone just now is left as it is.
+    """
     with board.changing() as write:
-        ended = [run for run in board.state.runs.values() if run.state.ended]
+        runs = board.state.runs.values()
+        undoing = {run.spec.undoes for run in runs if not run.state.ended}
+        ended = [run for run in runs if run.state.ended and run.id not in undoing]
         old = tuple(run.id for run in ended[: max(0, len(ended) - keep)] if not run.cleaned)
         if old:
             write(e.Cleaned(old))

@@ -20,7 +20,7 @@ from lockboard.board import Board
 from lockboard.cleaning import clean
 from lockboard.errors import BoardError, BusyBoardError, DamagedBoardError
 from lockboard.life import Life
-from lockboard.model import Claim, ProcessKind, RunSpec, RunState, TaskSpec
+from lockboard.model import Claim, ProcessKind, RunKind, RunSpec, RunState, TaskSpec
 from lockboard.paths import folded, lock_file_name, relative_name, workspace_root
 from tests.faults.power import quick_disk
 from tests.faults.steps import between_lines
@@ -162,6 +162,10 @@ def test_clean_keeps_the_newest(tmp_path: Path) -> None:
         board.move_run(board.add_run(RunSpec("test", "test")), RunState.DONE)
     assert clean(board, keep=3) == ("r1",)
     assert clean(board, keep=3) == ()
+    undo = board.add_run(RunSpec("undo", "undo", RunKind.UNDO, undoes="r2"))
+    assert clean(board, keep=0) == ("r3", "r4")
+    board.move_run(undo, RunState.DONE)
+    assert clean(board, keep=0) == ("r2", undo)
 
 
 def test_a_stopped_holder_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from attrs import fields
 
 from lockboard.entries import Entry
 from lockboard.model import RunState, TaskState, Wish
-from tests.faults.bugs import BUGS
+from tests.faults.bug_list import BUGS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "board.md").read_text(encoding="utf-8")
 
@@ -33,3 +33,4 @@ def test_every_state_and_wish_is_documented() -> None:
 def test_every_deliberate_bug_is_listed_with_its_test() -> None:
     rows = re.findall(r"^\| ([^|]+) \| `([^`]+)` \|$", TEXT.split("| bug | noticed by |")[1], re.MULTILINE)
     assert rows == [(bug.name, bug.test.removeprefix("tests/")) for bug in BUGS]
+    assert all("::" in bug.test for bug in BUGS)

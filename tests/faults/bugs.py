@@ -56,7 +56,8 @@ def main() -> int:
     for bug in (bug for bug in BUGS if only in bug.name):
         noticed = is_noticed(bug)
         missed += not noticed
-        print(f"| {bug.name} | {f'`{bug.test}`' if noticed else '**nobody**'} |", flush=True)
+        by = f"`{bug.test.removeprefix('tests/')}`" if noticed else "**nobody**"
+        print(f"| {bug.name} | {by} |", flush=True)
     return int(missed > 0)
 
 

@@ -20,7 +20,7 @@ from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.terminal import console, is_live
-from parallel_refactor.cli.text import ago, count, duration, percent, shortened
+from parallel_refactor.cli.text import ago, count, percent, shortened, since
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.report import one_line
 
@@ -87,7 +87,7 @@ def _run(opened: Board, run: Run) -> Iterator[RenderableType]:
         f"{now.over:,} of {count(now.files, 'file')}",
         percent(now.share),
         f"{count(len(now.workers), 'worker')}, {busy} busy",
-        f"for {duration(time.time() - run.began)}",
+        since(run.began),
     )
     yield head.append(f"  {' · '.join(figures)}", "dim")
     if not opened.has_supervisor(run.id):
@@ -113,7 +113,7 @@ def _owner_row(opened: Board, owner: Lock | Hold) -> tuple[Text, ...]:
     else:
         name, what = owner.owner, "an agent" if opened.state.is_agent(owner.process) else "unsaved text"
     path = Text(shortened(owner.path, _NAME_WIDTH))
-    return path, Text(printable(name), "cyan"), Text(what), Text(f"for {duration(time.time() - owner.since)}", "dim")
+    return path, Text(printable(name), "cyan"), Text(what), Text(since(owner.since), "dim")
 
 
 def _waits(opened: Board) -> Iterator[_Wait]:
@@ -141,8 +141,12 @@ def _waiting(run: Run) -> Iterator[Task]:
 
 def _wait_row(wait: _Wait) -> tuple[Text, ...]:
     tasks = "1 task waits" if wait.tasks == 1 else f"{wait.tasks:,} tasks wait"
-    passed = f"for {duration(time.time() - wait.since)}"
-    return Text(shortened(wait.path, _NAME_WIDTH)), Text(printable(wait.reason)), Text(tasks), Text(passed, "dim")
+    return (
+        Text(shortened(wait.path, _NAME_WIDTH)),
+        Text(printable(wait.reason)),
+        Text(tasks),
+        Text(since(wait.since), "dim"),
+    )
 
 
 def _section(title: str, style: str, rows: Sequence[tuple[Text, ...]]) -> Iterator[RenderableType]:

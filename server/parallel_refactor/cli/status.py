@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -19,7 +18,7 @@ from parallel_refactor.cli.costs import Costs
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.terminal import console
-from parallel_refactor.cli.text import ago, count, duration, shortened
+from parallel_refactor.cli.text import ago, count, shortened, since
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.report import one_line, spent_in
 
@@ -144,7 +143,7 @@ def _run_row(board: Board, run: Run) -> tuple[Text, ...]:
         word = Text(run.state, "cyan")
         figures = f"{now.over:,} of {count(now.files, 'file')}" + _cost(board, run)
         figures += f", {printable(one_line(run.reason))}" if run.reason else ""
-        when = f"for {duration(time.time() - run.began)}"
+        when = since(run.began)
     else:
         word = Text("stopped", "red")
         figures = f"`resume {run.id}` goes on, `cancel {run.id}` ends it"
@@ -185,10 +184,11 @@ def _show_files(board: Board, to: Console) -> None:
         return
     to.print(f"\n{count(len(holds) + len(locks), 'file')} held", style="bold")
     table = Table.grid(padding=(0, 2))
-    rows = [(hold.path, hold.owner, "person", hold.since) for hold in holds]
+    kinds = {hold.process: "agent" if board.state.is_agent(hold.process) else "person" for hold in holds}
+    rows = [(hold.path, hold.owner, kinds[hold.process], hold.since) for hold in holds]
     rows += [(lock.path, lock.worker or lock.run, lock.task, lock.since) for lock in locks]
-    for path, owner, what, since in rows[:_FILES_SHOWN]:
-        table.add_row(Text(shortened(path, 80)), Text(printable(owner), "cyan"), Text(what), Text(ago(since), "dim"))
+    for path, owner, what, began in rows[:_FILES_SHOWN]:
+        table.add_row(Text(shortened(path, 80)), Text(printable(owner), "cyan"), Text(what), Text(ago(began), "dim"))
     to.print(table)
     if len(rows) > _FILES_SHOWN:
         to.print(f"and {count(len(rows) - _FILES_SHOWN, 'more file')}", style="dim")

@@ -40,6 +40,12 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02} h" if hours else f"{minutes}:{second:02} min"
 
 
+def since(moment: float) -> str:
+    """Say for how long something has been so, in whole seconds: tenths only flicker where they are shown live."""
+    seconds = max(0.0, time.time() - moment)
+    return f"for {int(seconds)} s" if seconds < 10 else f"for {duration(seconds)}"
+
+
 def ago(moment: float) -> str:
     """Say how long ago a moment was: `now`, `5 min ago`, `3 h ago`, then the date."""
     seconds = time.time() - moment
