@@ -123,14 +123,14 @@ def main() -> int:
     report = Report(arguments.smoke, arguments.seed)
     for name in arguments.only:
         began = time.monotonic()
-        before = len(report.problems)
+        old = len(report.problems)
         try:
             PARTS[name](report)
         except Exception:  # noqa: BLE001  the other parts shall be tried all the same
             report.problems.append(traceback.format_exc())
-        bad = len(report.problems) - before
-        print(f"-- {name}: {bad} violations, {time.monotonic() - began:.0f} s", flush=True)
-    print("".join(f"{problem}\n" for problem in report.problems), end="")
+        found = report.problems[old:]
+        print("".join(f"{problem}\n" for problem in found), end="")
+        print(f"-- {name}: {len(found)} violations, {time.monotonic() - began:.0f} s", flush=True)
     print("\n".join(f"{count:8}  {what}" for what, count in sorted(report.figures.items())))
     print(f"{len(report.problems):8}  violations")
     return int(bool(report.problems))
