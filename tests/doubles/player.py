@@ -277,7 +277,7 @@ PLAYS: dict[str, Sequence[Step]] = {
     "outside": (_outside,),
     "malformed": (_malformed, lambda _: calling({}, name="shell"), lambda _: calling({"files": 3}, name="done")),
     "stubborn": (_stubborn,) * _FOR_EVER,
-    "thorough": (_view,) * 3,
+    "thorough": (_view,) * 4,
     "look": (
         lambda _: calling({"path": "notes.py", "view_range": [2, 3]}, name="read_file"),
         lambda _: calling({"text": "needle"}, name="search"),
