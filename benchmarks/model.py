@@ -52,7 +52,7 @@ _LESSONS = 64  # so many tasks the lesson does at most: it needs a second of pro
 class Work:
     """What to do: `rounds` tasks for each worker, and the seconds that the double takes for an answer."""
 
-    rounds: int = 15
+    rounds: int = 20
     seconds: float = 2.0
 
     def ideal(self, tasks: int, workers: int) -> float:
@@ -128,7 +128,7 @@ def _ours(tasks: int, workers: int, workspace: Path, served: Double) -> Found:
     _write(workspace, tasks)
     options = ["--engine", "claude", "--option", f"base_url={served.url}", "--workers", str(workers), "--yes", "--json"]
     found = Found()
-    began = weighed = time.monotonic()
+    began, weighed = time.monotonic(), 0.0
     board = Board(workspace, create=True)
     with _command([sys.executable, "-m", "parallel_refactor", "run", _PROMPT, ".", *options], workspace) as running:
         while running.poll() is None:
@@ -188,7 +188,7 @@ def main() -> None:
     work = Work(given.rounds, given.seconds)
     numbers = [int(number) for number in given.workers.split(",")]
     if given.smoke:
-        work, numbers = Work(rounds=3, seconds=0.5), [2]
+        work, numbers = Work(rounds=2, seconds=0.7), [2]
     print("| workers | tasks | ideal s | run s | of ideal | ready s | MB each | at most ", end="")
     print("| lesson: tasks | ideal s | run s | of ideal | run twice |")
     print("| ---: " * 13 + "|")
