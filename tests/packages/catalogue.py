@@ -1,4 +1,4 @@
-"""The packages that the demonstration and the check run on. To add one: pin it, and say how its tests run."""
+"""The packages that demonstration, check and benchmarks run on. To add one: pin it; say how its tests run, if any."""
 
 from __future__ import annotations
 
@@ -44,4 +44,53 @@ PYRAMID = Package(
     path="src",
 )
 
-PACKAGES = {package.name: package for package in (DJANGO, NETWORKX, PYRAMID, SAMPLE)}
+REQUESTS = Package(
+    "requests",
+    "2.32.5",
+    "dbba0bac56e100853db0ea71b82b4dfd5fe2bf6d3754a8893c3af500cec7d7cf",
+    requires=("pytest==9.2.0", "pytest-httpbin==2.1.0", "pytest-mock==3.15.1", "trustme==1.2.1", "requests==2.32.5"),
+    suite=_PYTEST,
+    tests=("tests",),
+    path="src",
+)
+
+HTTPIE = Package("httpie", "3.2.4", "302ad436c3dc14fd0d1b19d4572ef8d62b146bcd94b505f3c2521f701e2e7a2a")
+
+FLASK = Package(
+    "flask",
+    "3.1.2",
+    "bf656c15c80190ed628ad08cdfd3aaa35beb087855e2f494910aa3774cc4fd87",
+    requires=("pytest==9.2.0", "flask==3.1.2"),
+    suite=_PYTEST,
+    tests=("tests",),
+    path="src",
+)
+
+JINJA2 = Package(
+    "jinja2",
+    "3.1.6",
+    "0137fb05990d35f1275a587e9aee6d56da821fc83491a0fb838183be43f66d6d",
+    requires=("pytest==9.2.0", "jinja2==3.1.6", "trio==0.31.0"),
+    suite=_PYTEST,
+    tests=("tests",),
+    path="src",
+)
+
+ATTRS = Package(
+    "attrs",
+    "25.4.0",
+    "16d5969b87f0859ef33a48b35d55ac1be6e42ae49d5e853b597db70c35c57e11",
+    requires=("pytest==9.2.0", "attrs==25.4.0", "hypothesis==6.170.0", "cloudpickle==3.1.1"),
+    suite=_PYTEST,
+    tests=("tests",),
+    path="src",
+)
+
+RICH = Package("rich", "14.2.0", "73ff50c7c0c1c77c8243079283f4edb376f0f6442433aecb8ce7e6d0b92d1fe4")
+
+BLACK = Package("black", "25.11.0", "9a323ac32f5dc75ce7470501b887250be5005a01602e931a15e45593f70f6e08")
+
+FASTAPI = Package("fastapi", "0.121.3", "0055bc24fe53e56a40e9e0ad1ae2baa81622c406e548e501e717634e2dfbc40b")
+
+_ALL = (SAMPLE, REQUESTS, HTTPIE, FLASK, JINJA2, ATTRS, RICH, BLACK, FASTAPI, PYRAMID, NETWORKX, DJANGO)
+PACKAGES = {package.name: package for package in _ALL}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from attrs import define, frozen
 
@@ -42,9 +42,10 @@ class Judge:
         """Give the annotation as it is to be written; raises RefusedError."""
         annotation = _tidied(annotation, place)
         imports = set()
+        of_modules = self._modules_in(annotation, place.definition)
         bare = not self.names.has_star
         for node in ast.walk(annotation):
-            if isinstance(node, ast.Attribute) or not isinstance(node, _FORMS):
+            if not isinstance(node, _FORMS):
                 raise RefusedError(_UNNAMED)
             if not isinstance(node, ast.Name):
                 continue
@@ -53,7 +54,7 @@ class Judge:
             bare = False
             if node.id == "Self":
                 self._require_ordinary_class(place.definition)
-            if source := self._origin(node.id, place.definition):
+            if source := self._origin(node.id, place.definition, of_modules):
                 imports.add((source, node.id))
         text = ast.unparse(annotation)
         if len(text) > _LONGEST:
@@ -62,11 +63,11 @@ class Judge:
             text = repr(text) if '"' in text else f'"{text}"'
         return Hint(text, frozenset(imports))
 
-    def _origin(self, name: str, definition: Definition) -> str:
+    def _origin(self, name: str, definition: Definition, of_modules: Set[str]) -> str:
         """Give the module that a name must be imported from, "" for none; raises RefusedError."""
         if name in _NEVER_WRITTEN:
             raise RefusedError(_UNNAMED)
-        if self.names.is_type_here(name, definition):
+        if self.names.is_type_here(name, definition) or name in of_modules:
             return ""
         module = self.modules.get(name) or _WELL_KNOWN.get(name, "")
         module = _PUBLIC.get((module, name)) or _PUBLIC.get((module, "")) or module
@@ -83,6 +84,14 @@ class Judge:
         if name == "Self" and self.python < (3, 11):
             return "typing_extensions"
         return module
+
+    def _modules_in(self, annotation: ast.expr, definition: Definition) -> set[str]:
+        """Give the modules of whose attributes the annotation speaks; raises RefusedError for those of other things."""
+        found = {node.value for node in ast.walk(annotation) if isinstance(node, ast.Attribute)}
+        roots = {node.id for node in found if isinstance(node, ast.Name)}
+        if not all(self.names.is_module_here(root, definition) for root in roots):
+            raise RefusedError(_UNNAMED)
+        return roots
 
     def _require_ordinary_class(self, definition: Definition) -> None:
         owner = definition.owner
@@ -106,6 +115,7 @@ _UNNAMED = "its type has no name that could be written here"
 _LONGEST = 100
 _FORMS = (
     ast.Name,
+    ast.Attribute,
     ast.Subscript,
     ast.Tuple,
     ast.List,

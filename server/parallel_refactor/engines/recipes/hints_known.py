@@ -33,25 +33,17 @@ _SPECIAL: Mapping[str, tuple[str, ...]] = {
 
 _FIXTURES = {
     "tmp_path": "Path",
-    "monkeypatch": "MonkeyPatch",
-    "capsys": "CaptureFixture[str]",
-    "capfd": "CaptureFixture[str]",
-    "caplog": "LogCaptureFixture",
-    "tmp_path_factory": "TempPathFactory",
-    "recwarn": "WarningsRecorder",
-    "pytester": "Pytester",
+    "monkeypatch": "pytest.MonkeyPatch",
+    "capsys": "pytest.CaptureFixture[str]",
+    "capfd": "pytest.CaptureFixture[str]",
+    "caplog": "pytest.LogCaptureFixture",
+    "tmp_path_factory": "pytest.TempPathFactory",
+    "recwarn": "pytest.WarningsRecorder",
+    "pytester": "pytest.Pytester",
 }
-"""What pytest's own fixtures give."""
+"""What pytest's own fixtures give, as a file that imports pytest says it."""
 
-MODULES = {
-    "TracebackType": "types",
-    "Path": "pathlib",
-    "Any": "typing",
-    **dict.fromkeys(
-        ("MonkeyPatch", "CaptureFixture", "LogCaptureFixture", "TempPathFactory", "WarningsRecorder", "Pytester"),
-        "pytest",
-    ),
-}
+MODULES = {"TracebackType": "types", "Path": "pathlib", "Any": "typing"}
 """Where the names of these types are to be had."""
 
 

@@ -146,7 +146,12 @@ def _suspects(
             found |= _overriding(finding, trials) | _overridden(finding, trials, known)
     for finding in added:
         trial = trials.get(finding.path)
-        new = _named(finding, trials, known) or _enclosing(finding, trial) or _mentioned(finding, trials, known)
+        new = (
+            _imported(finding, trial)
+            or _named(finding, trials, known)
+            or _enclosing(finding, trial)
+            or _mentioned(finding, trials, known)
+        )
         if finding.kind == _OVERRIDE:
             new |= _overridden(finding, trials, known)
         if thorough:
@@ -168,6 +173,18 @@ _CALLEE = re.compile(r"in function `([\w.]+)`")
 _PARAMETER = re.compile(r"parameter `(\w+)`")
 _PARENT = re.compile(r"parent class `([\w.]+)`")
 _WORD = re.compile(r"\w+")
+
+
+def _imported(finding: Finding, trial: Trial | None) -> _Suspects:
+    """Give the hints with imports that a message about imports is about."""
+    if trial is None or not finding.kind.startswith("missing-"):
+        return set()
+    modules = set(_MODULE.findall(finding.message))
+    hints = trial.hints.items()
+    return {(trial.path, slot) for slot, hint in hints if any(module in modules for module, _ in hint.imports)}
+
+
+_MODULE = re.compile(r"module `([\w.]+)`")
 
 
 def _slots(function: Function, trials: Mapping[str, Trial]) -> list[Slot]:
