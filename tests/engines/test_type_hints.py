@@ -170,6 +170,15 @@ TEXTS = {
         "class A:\n    def __enter__(self) -> int: return 1\n    def __exit__(self, *args: object) -> None: pass\n"
         "    def __eq__(self, other: object) -> bool: return NotImplemented if other else True\n",
     ),
+    "coroutines and generators": (
+        "async def f(a):\n    if a: return 'x'\nasync def g(): yield 1\ndef h():\n    for i in [1, 2]:\n"
+        "        yield i, 'a'\ndef odd():\n    x = yield 1\ndef whole(): yield from [1]\n",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
+        "    from collections.abc import AsyncIterator, Iterator\n\n"
+        'async def f(a) -> "str | None":\n    if a: return \'x\'\nasync def g() -> "AsyncIterator[int]": yield 1\n'
+        'def h() -> "Iterator[tuple[int, str]]":\n    for i in [1, 2]:\n'
+        "        yield i, 'a'\ndef odd():\n    x = yield 1\ndef whole(): yield from [1]\n",
+    ),
     "own block": (
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n\timport os\nimport re\ndef f(): return re.compile('')\n",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n\timport os\n\tfrom re import Pattern\nimport re\n"

@@ -6,12 +6,13 @@ last one adds nothing: so a second run over the result changes nothing either.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from parallel_refactor.engines.recipes.hints_found import Found, read_found
+from parallel_refactor.engines.recipes.hints_given import ask, read_answers
 from parallel_refactor.engines.recipes.hints_harm import HintHarm, Readers
 from parallel_refactor.engines.recipes.hints_imports import find_import_place
 from parallel_refactor.engines.recipes.hints_judge import Hint, Judge, RefusedError
@@ -50,11 +51,13 @@ def plan_hints(shadow: TypeShadow, files: Sequence[FilePlan]) -> None:
     trials: dict[str, Trial] = {}
     refused: dict[str, Reasons] = {}
     for _ in range(_ROUNDS):
-        inferred = shadow.infer()
+        inferred, given = shadow.infer(), _ask_all(shadow, files)
         trials, refused = {}, {}
         for file in files:
             module = _module(shadow, file)
-            proposal = _propose(module, file, inferred.get(file.path), readers)
+            found = read_found(module, inferred[file.path].read_bytes()) if file.path in inferred else Found({}, {})
+            more = given.get(file.path, {})
+            proposal = _propose(module, file, evolve(found, annotations={**more, **found.annotations}), readers)
             refused[file.path] = proposal.reasons
             if proposal.hints:
                 trials[file.path] = Trial(file.path, module.source.data, proposal.hints, proposal.functions)
@@ -79,9 +82,18 @@ def _module(shadow: TypeShadow, file: FilePlan) -> PythonModule:
     return PythonModule(PythonSource.read(shadow.read(file.path)))
 
 
-def _propose(module: PythonModule, file: FilePlan, inferred: Path | None, readers: Readers) -> _Proposal:
+def _ask_all(shadow: TypeShadow, files: Sequence[FilePlan]) -> dict[str, dict[Slot, ast.expr]]:
+    """Find out what coroutines and generators give."""
+    asked = {file.path: ask(_module(shadow, file)) for file in files}
+    questions = {path: question for path, question in asked.items() if question is not None}
+    if not questions:
+        return {}
+    revealed = shadow.reveal({path: question.text for path, question in questions.items()})
+    return {path: read_answers(question, revealed[path]) for path, question in questions.items()}
+
+
+def _propose(module: PythonModule, file: FilePlan, found: Found, readers: Readers) -> _Proposal:
     """Judge all that is known about a file's types."""
-    found = read_found(module, inferred.read_bytes()) if inferred else Found({}, {})
     names, known = FileNames(module), Known(module, file.path)
     can_import = find_import_place(names, file.path) is not None and not names.lists_names
     judge = Judge(names, file.python, {**MODULES, **found.modules}, can_import=can_import)

@@ -75,12 +75,31 @@ class TypeShadow:
 
     def check(self) -> list[Finding]:
         """Check all copies; raises EngineError where pyrefly fails."""
+        return [_finding(error) for error in self._report() if error["severity"] == "error"]
+
+    def reveal(self, texts: Mapping[str, bytes]) -> Mapping[str, Mapping[int, Sequence[str]]]:
+        """Give what `reveal_type` says in these texts, by file and line; raises EngineError. No copy changes."""
+        kept = {path: self.read(path) for path in texts}
+        found: dict[str, dict[int, list[str]]] = {path: {} for path in texts}
+        try:
+            for path, text in texts.items():
+                self.write(path, text)
+            for finding in [_finding(error) for error in self._report() if error["name"] == "reveal-type"]:
+                if finding.path in texts:
+                    revealed = finding.message.removeprefix("revealed type: ")
+                    found[finding.path].setdefault(finding.line, []).append(revealed)
+        finally:
+            for path, text in kept.items():
+                self.write(path, text)
+        return found
+
+    def _report(self) -> list[dict[str, Any]]:
         report = self._run(self._root, "check", "--output-format=json", "--summary=none", accepted=(0, 1))
         try:
             errors: list[dict[str, Any]] = json.loads(report)["errors"]
         except (ValueError, KeyError) as error:
             raise EngineError(f"pyrefly's report cannot be read: {error}") from error
-        return [_finding(error) for error in errors if error["severity"] == "error"]
+        return errors
 
     def infer(self) -> Mapping[str, Path]:
         """Have pyrefly annotate a copy of the copies; gives the files that it changed. Raises EngineError."""
