@@ -107,7 +107,13 @@ function named(uri: string): string {
 const declares: StaticFeature = {
   fillClientCapabilities(capabilities) {
     capabilities.experimental = {
-      parallelRefactor: { boardChanged: true, saveFiles: true, trusted: workspace.isTrusted },
+      parallelRefactor: {
+        boardChanged: true,
+        planned: true,
+        ended: true,
+        contested: true,
+        trusted: workspace.isTrusted,
+      },
     };
   },
   initialize: () => undefined,

@@ -8,14 +8,21 @@ import { type ExtensionContext, type LogOutputChannel, RelativePattern, type Uri
 import { showBadges } from "./badges";
 import { showBanners } from "./banner";
 import { Board } from "./board";
-import { register, tell } from "./commands";
+import { tell } from "./commands";
+import { registerEnding } from "./ending";
+import { registerHelp } from "./help";
+import { offerInHovers } from "./hover";
+import { registerPlans } from "./plan";
 import { showProgress } from "./progress";
+import { registerReview } from "./review";
 import { Server } from "./server";
 import { registerStart } from "./start";
 import { showStatus } from "./status";
 import { registerSteering } from "./steer";
 import { registerTaking } from "./take";
+import { showTree } from "./tree";
 import { tellUnsaved } from "./unsaved";
+import { warnOfContests } from "./warn";
 
 const boardFile = ".task_board/board.json";
 
@@ -41,11 +48,16 @@ function connect(context: ExtensionContext, log: LogOutputChannel, server: Serve
     ...showBanners(board),
     ...showStatus(board),
     showProgress(server, board),
-    registerStart(server),
+    registerStart(server, context.workspaceState),
+    registerPlans(server, board),
+    registerReview(server, board),
+    registerEnding(server, board),
+    warnOfContests(server, board),
+    showTree(server, board),
+    offerInHovers(board),
+    ...registerHelp(server, log),
     ...registerSteering(server, board),
     registerTaking(server),
-    register("restart", () => server.restart()),
-    register("showLogs", () => log.show()),
     workspace.onDidChangeWorkspaceFolders(({ added }) => startForBoards(server, context, added.map(uriOf))),
   );
   startForBoards(server, context, (workspace.workspaceFolders ?? []).map(uriOf));

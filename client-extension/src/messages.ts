@@ -2,7 +2,7 @@
  * The server's own messages, as docs/protocol.md describes them. Times are seconds since the epoch.
  */
 
-import { NotificationType, RequestType, RequestType0 } from "vscode-languageclient/node";
+import { NotificationType, RequestType0 } from "vscode-languageclient/node";
 
 /** A file's owner: a worker, or a person with unsaved text (`mine`: the person in front of this window). */
 export interface FileLock {
@@ -72,10 +72,6 @@ export interface BoardChange {
 export interface Dirty {
   uri: string;
   dirty: boolean;
-}
-
-export interface FilesToSave {
-  uris: string[];
 }
 
 export interface RunNews {
@@ -179,6 +175,7 @@ export interface StartRun {
   recipe?: string;
   engine?: string | undefined;
   workers?: number | undefined;
+  maxCost?: number | undefined;
   folder?: string;
   files?: string[];
   options: Record<string, unknown>;
@@ -190,7 +187,6 @@ export const dirtyNotification = new NotificationType<Dirty>("parallelRefactor/d
 export const plannedNotification = new NotificationType<RunNews>("parallelRefactor/planned");
 export const endedNotification = new NotificationType<RunNews>("parallelRefactor/ended");
 export const contestedNotification = new NotificationType<Contest>("parallelRefactor/contested");
-export const saveFilesRequest = new RequestType<FilesToSave, null, void>("parallelRefactor/saveFiles");
 
 /** The server's commands. VS Code has them under these ids too, so the client's own commands have others. */
 export const serverCommands = {

@@ -1,8 +1,19 @@
 /**
- * "Parallel Refactor Workspace": pick a recipe or type what to change. The server plans, shows the plan and asks.
+ * "Parallel Refactor Workspace", also from the menus of files: pick a recipe or type what to change. The server plans.
  */
 
-import { type Disposable, type QuickPickItem, QuickPickItemKind, type Uri, window, workspace } from "vscode";
+import {
+  Disposable,
+  l10n,
+  type Memento,
+  type QuickInputButton,
+  type QuickPickItem,
+  QuickPickItemKind,
+  ThemeIcon,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
 import { register } from "./commands";
 import { type Began, type StartRun, serverCommands } from "./messages";
 import type { Recipe } from "./program";
@@ -21,23 +32,39 @@ interface Item extends QuickPickItem {
   prompt?: string;
 }
 
-export function registerStart(server: Server): Disposable {
-  return register("refactorWorkspace", async () => {
-    const folder = await chooseFolder();
-    const item = folder && (await chooseChange(server));
-    const choice = item && (await complete(item));
-    if (choice) {
-      await server.execute<Began>(serverCommands.startRun, request(folder, choice));
-    }
-  });
+/** What is to be changed: a folder, or some files and folders in it. */
+interface Where {
+  folder: Uri;
+  files: Uri[];
 }
 
-function request(folder: Uri, choice: Choice): StartRun {
+const historyKey = "prompts";
+const mostRemembered = 20;
+const widest = 80;
+
+export function registerStart(server: Server, memory: Memento): Disposable {
+  const begin = async (where: Where | undefined) => {
+    const item = where && (await chooseChange(server, memory, where));
+    const choice = item && (await complete(item));
+    if (choice) {
+      await server.execute<Began>(serverCommands.startRun, request(where, choice));
+    }
+  };
+  return Disposable.from(
+    register("refactorWorkspace", async () => begin(await chooseFolder())),
+    register("refactorFiles", async (clicked, selected) => begin(placesOf(clicked, selected))),
+  );
+}
+
+function request({ folder, files }: Where, choice: Choice): StartRun {
   const settings = workspace.getConfiguration("parallelRefactor", folder);
   return {
     ...choice,
     folder: folder.toString(),
-    engine: chosen(settings.inspect<string>("engine")),
+    ...(files.length > 0 && { files: files.map(String) }),
+    // What nobody has a recipe for needs a model.
+    engine: chosen(settings.inspect<string>("engine")) ?? (choice.recipe ? undefined : "claude"),
+    maxCost: chosen(settings.inspect<number>("maxCost")),
     workers: chosen(settings.inspect<number>("workers")),
     options: { ...settings.get("engineOptions", {}), ...choice.options },
   };
@@ -48,51 +75,123 @@ function chosen<T>(found: Places<T> | undefined): T | undefined {
   return found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue;
 }
 
-async function chooseFolder(): Promise<Uri | undefined> {
+async function chooseFolder(): Promise<Where | undefined> {
   const folders = workspace.workspaceFolders ?? [];
   if (folders.length > 1) {
-    return (await window.showWorkspaceFolderPick({ placeHolder: "The folder to change" }))?.uri;
+    const placeHolder = l10n.t("The folder to change");
+    const picked = await window.showWorkspaceFolderPick({ placeHolder });
+    return picked && { folder: picked.uri, files: [] };
   }
   if (!folders[0]) {
-    throw new Error("No folder is open: open the one to change.");
+    throw new Error(l10n.t("No folder is open: open the one to change."));
   }
-  return folders[0].uri;
+  return { folder: folders[0].uri, files: [] };
 }
 
-/** Let the person pick a recipe; what they type instead is offered as a change of its own. */
-async function chooseChange(server: Server): Promise<Item | undefined> {
+/** Give what a menu was opened on: in the explorer all that is selected, in an editor its file. */
+function placesOf(clicked: unknown, selected: unknown): Where {
+  const several = Array.isArray(selected) ? selected.filter((one) => one instanceof Uri) : [];
+  const one = clicked instanceof Uri ? clicked : window.activeTextEditor?.document.uri;
+  const files = several.length > 0 ? several : one ? [one] : [];
+  const folder = files[0] && workspace.getWorkspaceFolder(files[0])?.uri;
+  if (!folder) {
+    throw new Error(l10n.t("This file is in no folder that is open here."));
+  }
+  const inside = files.filter((file) => workspace.getWorkspaceFolder(file)?.uri.toString() === folder.toString());
+  return { folder, files: inside.some((file) => file.toString() === folder.toString()) ? [] : inside };
+}
+
+/** Let the person pick a recipe or what they typed before; what they type is offered as a change of its own. */
+async function chooseChange(server: Server, memory: Memento, where: Where): Promise<Item | undefined> {
   const picker = window.createQuickPick<Item>();
-  picker.title = "Parallel Refactor Workspace";
-  picker.placeholder = "Pick a recipe, or type what to change";
+  picker.title = titleFor(where);
+  picker.placeholder = l10n.t("Pick a recipe, or type what to change");
   picker.matchOnDescription = true;
   picker.matchOnDetail = true;
   picker.busy = true;
   picker.show();
   try {
-    const recipes = (await server.recipes()).map((recipe): Item => ({
-      label: recipe.title,
-      description: recipe.name,
-      detail: recipe.description,
-      recipe,
-    }));
+    const recipes = (await server.recipes()).map(itemOf);
+    const before = memory.get<string[]>(historyKey, []);
     const offer = () => {
       const prompt = picker.value.trim();
-      const typed: Item = { label: `$(edit) ${prompt}`, description: "in these words", alwaysShow: true, prompt };
-      picker.items = [separator, ...recipes, ...(prompt ? [typed] : [])];
+      const typed: Item = {
+        label: `$(edit) ${prompt}`,
+        description: l10n.t("in these words"),
+        alwaysShow: true,
+        prompt,
+      };
+      const used = before.map((text): Item => ({ label: `$(history) ${text.replace(/\s+/g, " ")}`, prompt: text }));
+      picker.items = [
+        ...(prompt ? [typed] : []),
+        separator(l10n.t("recipes")),
+        ...recipes,
+        ...(used.length > 0 ? [separator(l10n.t("asked before")), ...used] : []),
+      ];
     };
     picker.onDidChangeValue(offer);
+    picker.onDidTriggerItemButton(({ item }) => explain(item));
     picker.busy = false;
     offer();
-    return await new Promise<Item | undefined>((resolve) => {
+    const picked = await new Promise<Item | undefined>((resolve) => {
       picker.onDidAccept(() => resolve(picker.selectedItems[0]));
       picker.onDidHide(() => resolve(undefined));
     });
+    if (picked?.prompt) {
+      const rest = before.filter((text) => text !== picked.prompt);
+      await memory.update(historyKey, [picked.prompt, ...rest].slice(0, mostRemembered));
+    }
+    return picked;
   } finally {
     picker.dispose();
   }
 }
 
-const separator: Item = { label: "recipes", kind: QuickPickItemKind.Separator };
+function titleFor({ folder, files }: Where): string {
+  const [first] = files;
+  if (!first) {
+    return l10n.t("Parallel Refactor Workspace");
+  }
+  const name = workspace.asRelativePath(first, folder.toString() === first.toString());
+  return files.length === 1
+    ? l10n.t("Parallel Refactor {0}", name)
+    : l10n.t("Parallel Refactor {0} and {1} more", name, files.length - 1);
+}
+
+const info: QuickInputButton = { iconPath: new ThemeIcon("info"), tooltip: l10n.t("What It Does") };
+
+/** VS Code cuts what is too long for one line, so there is a button for all of it. */
+function itemOf(recipe: Recipe): Item {
+  const { title, name, description } = recipe;
+  return { label: title, description: name, detail: brief(description), recipe, buttons: [info] };
+}
+
+/** Give as much of a description as fits in a line, up to the end of a thought. */
+function brief(description: string): string {
+  if (description.length <= widest) {
+    return description;
+  }
+  let said = "";
+  for (const part of description.split(/(?<=[.:;,]) /)) {
+    if (said.length + part.length >= widest) {
+      break;
+    }
+    said += `${part} `;
+  }
+  return said ? said.trimEnd().replace(/[.:;,]$/, "…") : description;
+}
+
+function explain({ recipe }: Item): void {
+  if (recipe) {
+    const options = recipe.options.map((option) => `${option.name}: ${option.description}`);
+    const detail = [recipe.description, ...options].join("\n\n");
+    void window.showInformationMessage(recipe.title, { modal: true, detail });
+  }
+}
+
+function separator(label: string): Item {
+  return { label, kind: QuickPickItemKind.Separator };
+}
 
 /** Ask for what a recipe cannot do without. */
 async function complete({ recipe, prompt = "" }: Item): Promise<Choice | undefined> {

@@ -3,18 +3,14 @@
  */
 
 import { posix } from "node:path";
-import { commands, type Disposable, MarkdownString, StatusBarAlignment, Uri, window } from "vscode";
+import { type Command, commands, type Disposable, l10n, MarkdownString, StatusBarAlignment, Uri, window } from "vscode";
 import type { Board, Run } from "./board";
 import type { Worker } from "./messages";
+import { lasting, standing, titleOf } from "./runs";
 
 export function showStatus(board: Board): Disposable[] {
   const item = window.createStatusBarItem("parallelRefactor.status", StatusBarAlignment.Left);
   item.name = "Parallel Refactor";
-  item.command = {
-    title: "Show the commands of Parallel Refactor",
-    command: "workbench.action.quickOpen",
-    arguments: [">Parallel Refactor: "],
-  };
   let running: boolean | undefined;
   const show = () => {
     const runs = board.going;
@@ -25,6 +21,7 @@ export function showStatus(board: Board): Disposable[] {
     if (running) {
       item.text = runs.map(inShort).join(" ");
       item.tooltip = inFull(runs);
+      item.command = onClick(runs);
       item.show();
     } else {
       item.hide();
@@ -34,26 +31,29 @@ export function showStatus(board: Board): Disposable[] {
   return [item, board.onDidChange(show)];
 }
 
-function inShort(run: Run): string {
-  const busy = run.workers.filter((worker) => worker.task).length;
-  if (run.state === "running") {
-    return `$(sync~spin) ${busy} ${busy === 1 ? "worker" : "workers"}, ${run.percent} %`;
-  }
-  return standings[run.state] ?? run.state;
+function onClick(runs: Run[]): Command {
+  const asking = runs.find((run) => run.state === "asking");
+  return asking
+    ? { title: l10n.t("Show the plan"), command: "parallelRefactor.showPlan", arguments: [asking] }
+    : { title: l10n.t("Show the Task Board"), command: "parallelRefactor.taskBoard.focus" };
 }
 
-const standings: Record<string, string> = {
-  planning: "$(sync~spin) planning",
-  asking: "$(question) ready to start",
-  waiting: "$(watch) waits for you",
-  paused: "$(debug-pause) paused",
-};
+function inShort(run: Run): string {
+  const { done, total } = run.files;
+  const icons: Record<string, string> = {
+    planning: `$(sync~spin) ${l10n.t("planning")}`,
+    asking: `$(question) ${l10n.t("ready to start")}`,
+    running: `$(sync~spin) ${l10n.t("{0} of {1} files", done, total)}`,
+    waiting: `$(watch) ${l10n.t("waits for you")}`,
+    paused: `$(debug-pause) ${l10n.t("paused")}`,
+  };
+  return icons[run.state] ?? run.state;
+}
 
 function inFull(runs: Run[]): MarkdownString {
   const tooltip = new MarkdownString();
   for (const run of runs) {
-    const { done, total } = run.files;
-    tooltip.appendText(`${run.title} (${run.run}, ${run.state}): ${done} of ${total} files`).appendMarkdown("\n\n");
+    tooltip.appendText(`${titleOf(run)} (${run.run}, ${run.state}): ${standing(run)}`).appendMarkdown("\n\n");
     for (const worker of run.workers) {
       tooltip
         .appendMarkdown("- ")
@@ -67,9 +67,8 @@ function inFull(runs: Run[]): MarkdownString {
 /** Say which files a worker has, by the last parts of their names, and for how long. */
 export function doing({ files, since }: Worker): string {
   if (files.length === 0) {
-    return "waits for a task";
+    return l10n.t("waits for a task");
   }
-  const seconds = Math.max(0, Math.round(Date.now() / 1000 - since));
-  const long = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-  return `${files.map((uri) => posix.basename(Uri.parse(uri).path)).join(", ")} for ${long}`;
+  const names = files.map((uri) => posix.basename(Uri.parse(uri).path)).join(", ");
+  return l10n.t("{0} for {1}", names, lasting(since));
 }

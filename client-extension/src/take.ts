@@ -10,7 +10,7 @@ import type { Server } from "./server";
 
 export function registerTaking(server: Server): Disposable {
   return register("takeThisFile", async (given) => {
-    const uri = given instanceof Uri ? given : window.activeTextEditor?.document.uri;
+    const uri = fileOf(given) ?? window.activeTextEditor?.document.uri;
     if (!uri) {
       throw new Error("No file is open in the editor: open the one that you want.");
     }
@@ -30,3 +30,9 @@ const outcomes = {
   taken: "is yours until you save or close it.",
   landing: "is yours, with what the worker has just changed.",
 };
+
+/** Give the file that a row of the Task Board or a link names. */
+function fileOf(given: unknown): Uri | undefined {
+  const named = (given as { file?: { uri: string } } | undefined)?.file?.uri ?? given;
+  return typeof named === "string" ? Uri.parse(named) : named instanceof Uri ? named : undefined;
+}

@@ -1,10 +1,10 @@
 /**
- * Unsaved text: the server learns what VS Code counts as changed, and has files saved when a person says so.
+ * Unsaved text: the server learns what VS Code counts as changed.
  */
 
-import { Disposable, type Tab, TabInputCustom, TabInputNotebook, Uri, window, workspace } from "vscode";
+import { Disposable, type Tab, TabInputCustom, TabInputNotebook, type Uri, window, workspace } from "vscode";
 import { type LanguageClient, State } from "vscode-languageclient/node";
-import { dirtyNotification, saveFilesRequest } from "./messages";
+import { dirtyNotification } from "./messages";
 import type { Server } from "./server";
 
 export function tellUnsaved(server: Server): Disposable {
@@ -15,12 +15,6 @@ export function tellUnsaved(server: Server): Disposable {
     }
   };
   const made = server.onDidMakeClient((client) => {
-    client.onRequest(saveFilesRequest, async ({ uris }) => {
-      for (const uri of uris) {
-        await workspace.save(Uri.parse(uri));
-      }
-      return null;
-    });
     client.onDidChangeState(({ newState }) => {
       stop();
       if (newState === State.Running) {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NOT_USED = {"FileName"}
+NOT_USED = {"FileName", "FilesToSave"}
 
 
 def interfaces(path: Path) -> dict[str, str]:
@@ -39,3 +42,16 @@ def test_the_client_registers_none_of_the_server_s_commands() -> None:
     own = set(re.findall(r'"command": "(parallelRefactor\.\w+)"', manifest))
     assert own
     assert not own & set(re.findall(r"parallelRefactor\.\w+", page))
+
+
+def test_translators_have_all_texts() -> None:
+    """After a change of the client's texts: `python client-extension/l10n.py`."""
+    client = ROOT / "client-extension"
+    code = "import json, l10n; print(json.dumps(l10n.source_texts()))"
+    shown = json.loads(subprocess.check_output((sys.executable, "-c", code), cwd=client))
+    bundle = json.loads((client / "l10n" / "bundle.l10n.json").read_text(encoding="utf-8"))
+    assert sorted(bundle) == shown
+    manifest = (client / "package.json").read_text(encoding="utf-8")
+    names = set(re.findall(r'"%([\w.]+)%"', manifest))
+    assert names
+    assert names == json.loads((client / "package.nls.json").read_text(encoding="utf-8")).keys()

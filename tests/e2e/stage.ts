@@ -2,10 +2,12 @@
  * A workspace of its own for a test: a copy of the sample package, and what its files are.
  */
 
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { promisify } from "node:util";
 
 const SAMPLE = join(import.meta.dirname, "..", "samples", "bookshop");
 
@@ -25,7 +27,18 @@ export class Stage {
     const place = await realpath(await mkdtemp(join(tmpdir(), "parallel-refactor-e2e-")));
     const root = join(place, "bookshop");
     await cp(SAMPLE, root, { recursive: true });
-    return new Stage(place, root);
+    const stage = new Stage(place, root);
+    await stage.git("init", "--quiet", "--initial-branch=main");
+    await stage.git("config", "user.name", "Kim");
+    await stage.git("config", "user.email", "kim@example.org");
+    await stage.git("add", ".");
+    await stage.git("commit", "--quiet", "--message=Begin");
+    return stage;
+  }
+
+  /** Call git in the workspace, and give what it says. */
+  async git(...args: string[]): Promise<string> {
+    return (await promisify(execFile)("git", args, { cwd: this.root })).stdout;
   }
 
   /** Give the digest of every file but those of the board, by path. */
@@ -33,7 +46,7 @@ export class Stage {
     const found: Record<string, string> = {};
     for (const entry of await readdir(this.root, { recursive: true, withFileTypes: true })) {
       const path = relative(this.root, join(entry.parentPath, entry.name));
-      if (entry.isFile() && !path.startsWith(".task_board")) {
+      if (entry.isFile() && !/^\.(task_board|git)\//.test(path)) {
         found[path] = createHash("sha256")
           .update(await this.read(path))
           .digest("hex");

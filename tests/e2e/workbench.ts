@@ -4,7 +4,7 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 import { PATIENCE, until } from "./until.ts";
 
 const FLAGS =
@@ -133,6 +133,21 @@ export class Workbench {
     return this.page.locator(".monaco-hover:not(.hidden)").first().innerText();
   }
 
+  /** The lines of open files that have some text. */
+  line(text: string): Locator {
+    // The editor writes spaces as no-break spaces.
+    const pattern = text.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&").replaceAll(" ", "\\s");
+    return this.page.locator(".monaco-editor .view-line").filter({ hasText: new RegExp(pattern) });
+  }
+
+  /** Type at the end of the first line of the open file. */
+  async type(text: string): Promise<void> {
+    await this.page.locator(".editor-instance .monaco-editor .view-line").first().click();
+    await this.page.keyboard.press("Control+Home");
+    await this.page.keyboard.press("End");
+    await this.page.keyboard.type(text);
+  }
+
   /** Move the pointer to where it shows nothing. */
   rest(): Promise<void> {
     return this.page.mouse.move(640, 780);
@@ -151,6 +166,51 @@ export class Workbench {
 
   status(text: string | RegExp): Locator {
     return this.page.locator(".statusbar-item").filter({ hasText: text });
+  }
+
+  /** The rows of the Task Board. */
+  board(text: string | RegExp): Locator {
+    return this.page
+      .locator('[id="workbench.view.extension.parallelRefactor"] .monaco-list-row')
+      .filter({ hasText: text });
+  }
+
+  /** Click one of the buttons that a row of the Task Board shows when it is pointed at. */
+  async act(row: Locator, title: string): Promise<void> {
+    await until(`the row offers ${title}`, async () => {
+      await row.hover({ timeout: 3_000 });
+      await row.getByRole("button", { name: title, exact: true }).first().click({ timeout: 3_000 });
+      return true;
+    });
+    await this.rest();
+  }
+
+  /** The page that an extension shows. */
+  webview(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  }
+
+  /** Open the menu of something and pick an entry. */
+  async menu(of: Locator, entry: string): Promise<void> {
+    const menu = this.page.locator(".monaco-menu");
+    await until(`the menu offers ${entry}`, async () => {
+      await this.page.keyboard.press("Escape");
+      await of.click({ button: "right", timeout: 3_000 });
+      await menu.locator(".action-item").filter({ hasText: entry }).first().click({ timeout: 3_000 });
+      await menu.waitFor({ state: "detached", timeout: 3_000 }); // a click that comes too early does nothing
+      return true;
+    });
+  }
+
+  /** The question that must be answered before anything else. */
+  dialog(): Locator {
+    return this.page.locator(".monaco-dialog-box");
+  }
+
+  /** Load the window anew, as after a restart of VS Code. */
+  async reload(): Promise<void> {
+    await this.page.reload({ waitUntil: "commit", timeout: 120_000 });
+    await this.page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 120_000 });
   }
 
   problems(): Locator {

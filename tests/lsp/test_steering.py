@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from lockboard.model import RunState, TaskState
@@ -136,3 +137,23 @@ async def test_two_editors_see_all_and_a_run_survives_the_death_of_a_server(runs
 def held(runs: Runs) -> bool:
     runs.board.refresh()
     return bool(runs.board.state.holds)
+
+
+async def test_a_file_that_was_taken_stays_so_when_the_editor_saves_by_itself(runs: Runs) -> None:
+    paths = runs.write(1)
+    async with editor(runs.root) as one:
+        uri = one.open(runs.root / paths[0])
+        document = types.TextDocumentIdentifier(uri)
+        run = await start(one, options={"hang": paths})
+        await one.until(lambda: runs.busy(run), "a worker has the file")
+        await one.run(messages.TAKE_FILE, uri)
+        one.change(uri, "mine\n")
+        after = types.TextDocumentSaveReason.AfterDelay
+        one.text_document_will_save(types.WillSaveTextDocumentParams(document, after))
+        one.save(uri, runs.root / paths[0], "mine\n")
+        await one.message(rf"holds {paths[0]}: .* waits")
+        one.text_document_will_save(types.WillSaveTextDocumentParams(document, types.TextDocumentSaveReason.Manual))
+        one.save(uri, runs.root / paths[0], "mine\n")
+        await one.until(lambda: runs.busy(run), "a worker has it again")
+        await one.run(messages.CANCEL_RUN)
+        await one.message("is cancelled")

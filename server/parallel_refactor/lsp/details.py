@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 
 from attrs import frozen
 
@@ -25,6 +26,7 @@ _FIRST = (
 )
 _ORDER = {state: place for place, state in enumerate((*_FIRST, *(s for s in TaskState if s not in _FIRST)))}
 _MOST_NOTES = 1000
+_MOST_FILES = 2000  # the loop writes the answer, and no turn of it may take long
 
 
 def describe(board: Board, folder: Folder, run: str, most: int) -> RunDetails:
@@ -35,7 +37,8 @@ def describe(board: Board, folder: Folder, run: str, most: int) -> RunDetails:
     tasks.sort(key=lambda task: (_ORDER[task.state], -task.spec.weight, task.order))
     spent = spent_in(board, found)
     teller = _Teller(board, folder, found, _taken_back(board, run))
-    statuses = tuple(teller.task(task, spent.of_task(task.spec.id) if spent else "") for task in tasks[:most])
+    shown = _first(tasks, most)
+    statuses = tuple(teller.task(task, spent.of_task(task.spec.id) if spent else "") for task in shown)
     details = RunDetails(
         folder=folder.uri,
         run=run,
@@ -51,6 +54,12 @@ def describe(board: Board, folder: Folder, run: str, most: int) -> RunDetails:
     )
     files = Counter(task.state.value for task in tasks for _ in task.spec.files)
     return run_text.with_text(details, found, files)
+
+
+def _first(tasks: list[Task], most: int) -> list[Task]:
+    """Give the first tasks, as far as there is room for their files."""
+    counts = accumulate(len(task.spec.files) for task in tasks)
+    return [task for task, files in zip(tasks[:most], counts, strict=False) if files <= _MOST_FILES]
 
 
 def note_files(folder: Folder, notes: tuple[Note, ...]) -> tuple[FileNote, ...]:

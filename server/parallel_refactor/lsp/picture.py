@@ -149,6 +149,7 @@ class Picture:
 
     def _status(self, run: Run) -> RunStatus:
         tally = self._tallies.get(run.id, _Tally())
+        left = len({note.path for note in run.left}) + tally.skipped
         return RunStatus(
             run=run.id,
             title=run.spec.title,
@@ -158,7 +159,7 @@ class Picture:
             reason=run.reason,
             began=run.began,
             ended=run.ended,
-            files=FileCounts(tally.files, tally.done, run.changed, tally.failed, len({note.path for note in run.left})),
+            files=FileCounts(tally.files, tally.done, run.changed, tally.failed, left),
             percent=100 * tally.done // tally.files if tally.files else 0,
             workers=() if run.state.ended else tuple(self._workers(run)),
             undoes=run.spec.undoes,
@@ -180,6 +181,7 @@ class _Tally:
     files: int = 0
     done: int = 0
     failed: int = 0
+    skipped: int = 0
 
     def add(self, task: Task, state: TaskState | None, sign: int) -> None:
         """Count a task as in this state (`sign` 1), or no longer (-1)."""
@@ -189,4 +191,5 @@ class _Tally:
         self.files += files
         if state.ended:
             self.done += files
+            self.skipped += files * (state is TaskState.SKIPPED)
             self.failed += files * (state in (TaskState.FAILED, TaskState.BLOCKED))

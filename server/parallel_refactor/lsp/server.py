@@ -28,6 +28,7 @@ def make_session(turns: Turns, loop: asyncio.AbstractEventLoop) -> Session:
     session.feature(types.INITIALIZE)(initialize)
     session.feature(types.INITIALIZED)(initialized)
     session.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(change_folders)
+    session.feature(types.TEXT_DOCUMENT_WILL_SAVE)(will_save)
     session.feature(types.TEXT_DOCUMENT_DID_SAVE)(save)
     session.feature(types.TEXT_DOCUMENT_HOVER)(hover)
     session.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix]))(actions)
@@ -69,6 +70,11 @@ def change_folders(session: Session, params: types.DidChangeWorkspaceFoldersPara
         session.remove_folder(removed.uri)
     for added in params.event.added:
         session.add_folder(added.uri)
+
+
+def will_save(session: Session, params: types.WillSaveTextDocumentParams) -> None:
+    """Note whether the person saves, or the editor by itself after a while."""
+    session.will_save_document(params.text_document.uri, params.reason)
 
 
 def save(session: Session, params: types.DidSaveTextDocumentParams) -> None:

@@ -68,6 +68,7 @@ class Session(LanguageServer):
         self.followed: set[tuple[Folder, str]] = set()
         self.ended: asyncio.Future[None] = loop.create_future()
         self._told: dict[str, bool] = {}
+        self._saves_itself: set[str] = set()
         self._places: dict[str, Place | None] = {}
         self._watches: dict[Folder, Watch] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -202,15 +203,24 @@ class Session(LanguageServer):
         self._told.pop(document.uri, None)
         self._touch(document.uri)
 
+    def will_save_document(self, uri: str, reason: types.TextDocumentSaveReason) -> None:
+        """Take in who will save a document: the person, or their editor by itself."""
+        if reason is not types.TextDocumentSaveReason.Manual:
+            self._saves_itself.add(uri)
+
     def save_document(self, uri: str) -> None:
-        """Take in that a document was saved: a file that was taken from a worker is given back with that."""
-        self._give_back(uri)
+        """Take in that a document was saved. A file that was taken from a worker is given back if the person did it."""
+        if uri in self._saves_itself:
+            self._saves_itself.discard(uri)
+        else:
+            self._give_back(uri)
         self._touch(uri)
 
     def close_document(self, uri: str) -> None:
         """Take in that a document was closed; unsaved text went with it."""
         if self.documents.pop(uri, None) is not None:
             self._told.pop(uri, None)
+            self._saves_itself.discard(uri)
             self._give_back(uri)
             self._touch(uri)
             for listener in self.on_close:
