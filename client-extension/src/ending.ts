@@ -70,7 +70,7 @@ async function undo(server: Server, board: Board, given: unknown): Promise<void>
   const name: RunName = { run: run.run, folder: run.folder };
   const preview = await server.execute<UndoPreview>(serverCommands.previewUndo, name);
   const yes = l10n.t("Undo");
-  const question = l10n.t("Undo {0}?", titleOf(run));
+  const question = l10n.t("Undo “{0}”?", titleOf(run));
   if ((await window.showWarningMessage(question, { modal: true, detail: preview.text }, yes)) === yes) {
     await server.execute(serverCommands.undoRun, name);
   }
@@ -119,7 +119,7 @@ async function commit(server: Server, board: Board, given: unknown): Promise<voi
     },
   ];
   const placeHolder = l10n.t("Only what the run did: your own changes and what you have staged stay as they are");
-  const picked = await window.showQuickPick(items, { title: l10n.t("Commit {0}", titleOf(run)), placeHolder });
+  const picked = await window.showQuickPick(items, { title: l10n.t("Commit “{0}”", titleOf(run)), placeHolder });
   if (picked) {
     const { run: name, folder } = run;
     const { perTask } = picked;

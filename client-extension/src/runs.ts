@@ -69,7 +69,7 @@ export function briefly(run: Run): string {
   if (run.state === "running" || run.state === "waiting" || run.state === "paused") {
     return `${done}/${total}${run.state === "running" ? "" : ` · ${run.state}`}`;
   }
-  return run.ended ? l10n.t("{0} changed", changed) : standing(run);
+  return run.ended ? l10n.t("{0} changed", changed) : run.state === "asking" ? l10n.t("ready") : l10n.t("planning");
 }
 
 /** Say how a run has ended. */

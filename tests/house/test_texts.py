@@ -12,6 +12,7 @@ from tests.house.repository import ROOT, files, name
 HOSTS = {
     *("keepachangelog.com", "semver.org", "bford.info", "docs.python.org", "github.com", "127.0.0.1", "localhost"),
     *("google.github.io", "numpydoc.readthedocs.io", "www.sphinx-doc.org"),
+    "www.w3.org",  # names the format of an SVG picture
 }
 """The hosts that a text may name. Those of package registries are never among them: a mirror must do as well."""
 
