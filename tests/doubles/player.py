@@ -236,6 +236,12 @@ def _stubborn(talk: Talk) -> Reply:
     return calling({"command": "str_replace", "path": talk.paths[0], "old_str": "never there", "new_str": "x"})
 
 
+def _crowded(talk: Talk) -> Reply:
+    """Have no room for more than one file."""
+    many = len(talk.paths) > 1
+    return _say("", "model_context_window_exceeded")(talk) if many else calling(*_edits(talk))
+
+
 def _blank(talk: Talk) -> Reply:
     reply = _view(talk)
     thought = {"type": "thinking", "thinking": "hm", "signature": ""}
@@ -270,6 +276,7 @@ PLAYS: dict[str, Sequence[Step]] = {
     "spoil-once": (_spoil, lambda talk: finish(talk, "changed"), _unspoil),
     "insist": (_rewrite, *(lambda talk: finish(talk, "changed"),) * _FOR_EVER),
     "refuse": (_say("", "refusal"),),
+    "crowded": (_crowded,),
     "overflow": (_say("", "model_context_window_exceeded"),),
     "cut": (_cut,),
     "cut-always": (_cut,) * _FOR_EVER,

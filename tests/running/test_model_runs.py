@@ -54,6 +54,19 @@ def test_every_task_is_done_once_although_requests_fail(runs: Runs) -> None:
     assert not [path for path in runs.board.layout.board.rglob("*") if path.is_file() and KEY in _text(path)]
 
 
+def test_what_is_too_much_at_once_is_done_file_by_file(runs: Runs) -> None:
+    (runs.root / "a.py").write_text("import b\nvalue = 1\n")
+    (runs.root / "b.py").write_text("import a\nvalue = 2\n")
+    with double() as served:
+        name = _start(runs, served, f"{RENAME} [play: crowded]", workers=2)
+        report = runs.end(name)
+    assert report.state == "done", report.failures
+    assert runs.run(name).tasks["t1"].spec.files == ("a.py", "b.py")
+    assert report.tasks["done"] == 2
+    assert (runs.root / "a.py").read_text() == "import b\nworth = 1\n"
+    assert (runs.root / "b.py").read_text() == "import a\nworth = 2\n"
+
+
 def test_what_does_not_parse_lands_nowhere(runs: Runs) -> None:
     (path,) = runs.write(1)
     before = (runs.root / path).read_text()
