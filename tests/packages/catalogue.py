@@ -60,7 +60,7 @@ FLASK = Package(
     "flask",
     "3.1.2",
     "bf656c15c80190ed628ad08cdfd3aaa35beb087855e2f494910aa3774cc4fd87",
-    requires=("pytest==9.2.0", "flask==3.1.2"),
+    requires=("pytest==8.4.2", "flask==3.1.2"),
     suite=_PYTEST,
     tests=("tests",),
     path="src",
