@@ -18,7 +18,7 @@ from parallel_refactor.engines.recipes.hints_imports import find_import_place
 from parallel_refactor.engines.recipes.hints_judge import Hint, Judge, RefusedError
 from parallel_refactor.engines.recipes.hints_known import MODULES, Known
 from parallel_refactor.engines.recipes.hints_names import FileNames
-from parallel_refactor.engines.recipes.hints_settle import Function, Trial, errors_of, settle
+from parallel_refactor.engines.recipes.hints_settle import Errors, Function, Trial, errors_of, settle
 from parallel_refactor.engines.recipes.hints_shadow import TypeShadow
 from parallel_refactor.engines.recipes.hints_slots import RESULT, Slot, places
 from parallel_refactor.engines.recipes.python_module import Definition, PythonModule
@@ -48,38 +48,61 @@ def plan_hints(shadow: TypeShadow, files: Sequence[FilePlan]) -> None:
     """Fill in the plans of files whose texts the shadow has; raises EngineError where pyrefly fails."""
     readers = Readers.survey(_module(shadow, file) for file in files)
     errors = errors_of(shadow.check())
-    trials: dict[str, Trial] = {}
-    refused: dict[str, Reasons] = {}
+    dropped: dict[str, set[Slot]] = {file.path: set() for file in files}
+    proposals: dict[str, _Proposal] = {}
     for _ in range(_ROUNDS):
-        inferred, given = shadow.infer(), _ask_all(shadow, files)
-        trials, refused = {}, {}
-        for file in files:
-            module = _module(shadow, file)
-            found = read_found(module, inferred[file.path].read_bytes()) if file.path in inferred else Found({}, {})
-            more = given.get(file.path, {})
-            proposal = _propose(module, file, evolve(found, annotations={**more, **found.annotations}), readers)
-            refused[file.path] = proposal.reasons
-            if proposal.hints:
-                trials[file.path] = Trial(file.path, module.source.data, proposal.hints, proposal.functions)
-        errors = settle(shadow, trials, errors)
-        for file in files:
-            trial = trials.get(file.path)
-            if trial and trial.hints:
-                file.rounds.append(trial.hints)
-        if not any(trial.hints for trial in trials.values()):
+        proposals = _propose_all(shadow, files, readers)
+        # What was dropped before costs checks, and mostly goes again: it is tried once there is nothing else.
+        kept, errors = _keep(shadow, proposals, dropped, errors, again=False)
+        if not kept:
+            kept, errors = _keep(shadow, proposals, dropped, errors, again=True)
+        if not kept:
             break
+        for file in files:
+            file.rounds += [kept[file.path]] if file.path in kept else []
     for file in files:
-        dropped = trials[file.path].dropped if file.path in trials else set()
-        file.left = _left(_module(shadow, file), refused[file.path], dropped)
+        file.left = _left(_module(shadow, file), proposals[file.path].reasons, dropped[file.path])
 
 
-_ROUNDS = 6
+_ROUNDS = 20
 _TOLD = "no type could be told for its {}"
 _CONTRADICTED = "what could be told of its {} contradicts other code"
 
 
 def _module(shadow: TypeShadow, file: FilePlan) -> PythonModule:
     return PythonModule(PythonSource.read(shadow.read(file.path)))
+
+
+def _keep(
+    shadow: TypeShadow,
+    proposals: Mapping[str, _Proposal],
+    dropped: Mapping[str, set[Slot]],
+    errors: Errors,
+    *,
+    again: bool,
+) -> tuple[dict[str, dict[Slot, Hint]], Errors]:
+    """Write what is proposed, of what was dropped before only `again`; gives what stays, and the errors then."""
+    trials = {}
+    for path, proposal in proposals.items():
+        hints = {slot: hint for slot, hint in proposal.hints.items() if again or slot not in dropped[path]}
+        if hints:
+            trials[path] = Trial(path, shadow.read(path), hints, proposal.functions)
+    errors = settle(shadow, trials, errors)
+    for path, trial in trials.items():
+        dropped[path].update(trial.dropped)
+    return {path: trial.hints for path, trial in trials.items() if trial.hints}, errors
+
+
+def _propose_all(shadow: TypeShadow, files: Sequence[FilePlan], readers: Readers) -> dict[str, _Proposal]:
+    """Find out what can be told of all files as they are now."""
+    inferred, given = shadow.infer(), _ask_all(shadow, files)
+    proposals = {}
+    for file in files:
+        module = _module(shadow, file)
+        found = read_found(module, inferred[file.path].read_bytes()) if file.path in inferred else Found({}, {})
+        annotations = {**given.get(file.path, {}), **found.annotations}
+        proposals[file.path] = _propose(module, file, evolve(found, annotations=annotations), readers)
+    return proposals
 
 
 def _ask_all(shadow: TypeShadow, files: Sequence[FilePlan]) -> dict[str, dict[Slot, ast.expr]]:

@@ -65,6 +65,8 @@ def errors_of(findings: Iterable[Finding]) -> Errors:
 
 def settle(shadow: TypeShadow, trials: Mapping[str, Trial], base: Errors) -> Errors:
     """Try the hints, and drop those that add an error until none is added; gives the errors that there are then."""
+    if not trials:
+        return base
     changed, searches = set(trials), 0
     for attempt in range(_ATTEMPTS):
         for path in sorted(changed):
