@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
+from msgspec import to_builtins
 
 from lockboard import entries as e
 from lockboard import life, staging
@@ -96,7 +97,7 @@ class Board(Journal):
         """Begin a run in state planning; gives its id."""
         with self.changing() as write:
             name = f"r{len(self.state.runs) + 1}"
-            self.layout.make_run(name, e.converter.unstructure(spec))
+            self.layout.make_run(name, to_builtins(spec))
             write(e.RunAdded(name, spec))
             return name
 

@@ -4,107 +4,89 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
-import cattrs
 import msgspec
-from attrs import frozen, has
-from cattrs.preconf.json import make_converter
 
-from lockboard import model
 from lockboard.errors import DamagedBoardError
 from lockboard.model import Afterwards, Note, ProcessKind, RunSpec, RunState, Submission, TaskSpec, TaskState, Wish
 
 
-@frozen
-class RunAdded:
+class _Entry(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="op"):
+    """What all lines have in common."""
+
+
+class RunAdded(_Entry, frozen=True, tag="run"):
     """A run begins, in state planning."""
 
-    op: ClassVar = "run"
     run: str
     spec: RunSpec
 
 
-@frozen
-class Planned:
+class Planned(_Entry, frozen=True, tag="plan"):
     """The run's tasks, what the plan left out, and how many files needed no visit."""
 
-    op: ClassVar = "plan"
     run: str
     tasks: tuple[TaskSpec, ...]
     left: tuple[Note, ...] = ()
     unchanged: int = 0
 
 
-@frozen
-class RunMoved:
+class RunMoved(_Entry, frozen=True, tag="state"):
     """The run is in another state. `notes` name files that a person should look at."""
 
-    op: ClassVar = "state"
     run: str
     state: RunState
     reason: str = ""
     notes: tuple[Note, ...] = ()
 
 
-@frozen
-class Wished:
+class Wished(_Entry, frozen=True, tag="wish"):
     """A front end asks something of a run, one of its workers or one of its tasks."""
 
-    op: ClassVar = "wish"
     run: str
     wish: Wish
     worker: str = ""
     task: str = ""
 
 
-@frozen
-class Joined:
+class Joined(_Entry, frozen=True, tag="join"):
     """A process takes part; it holds its life lock from before this line to its death."""
 
-    op: ClassVar = "join"
     process: str
     kind: ProcessKind
     pid: int
     run: str = ""
 
 
-@frozen
-class Departed:
+class Departed(_Entry, frozen=True, tag="leave"):
     """A process is gone. A task that it owned returns; `counts`: as a failed attempt."""
 
-    op: ClassVar = "leave"
     process: str
     reason: str = ""
     counts: bool = False
 
 
-@frozen
-class Claimed:
+class Claimed(_Entry, frozen=True, tag="claim"):
     """A worker takes a task with all of its files. The line's number is the fencing token."""
 
-    op: ClassVar = "claim"
     run: str
     task: str
     worker: str
 
 
-@frozen
-class Submitted:
+class Submitted(_Entry, frozen=True, tag="submit"):
     """A worker hands in its task. The contents were durable before this line."""
 
-    op: ClassVar = "submit"
     run: str
     task: str
     token: int
     submission: Submission
 
 
-@frozen
-class Released:
+class Released(_Entry, frozen=True, tag="release"):
     """A claim ends without a result; the task returns. `rest`: not before a `ready` line."""
 
-    op: ClassVar = "release"
     run: str
     task: str
     token: int
@@ -113,20 +95,16 @@ class Released:
     rest: bool = False
 
 
-@frozen
-class Rested:
+class Rested(_Entry, frozen=True, tag="ready"):
     """A task that rested between attempts, or waited for a person, may be claimed again."""
 
-    op: ClassVar = "ready"
     run: str
     task: str
 
 
-@frozen
-class Ended:
+class Ended(_Entry, frozen=True, tag="end"):
     """A task ends without landing; with `failed` the rest of its group is blocked."""
 
-    op: ClassVar = "end"
     run: str
     task: str
     state: TaskState
@@ -134,11 +112,9 @@ class Ended:
     notes: tuple[Note, ...] = ()
 
 
-@frozen
-class Split:
+class Split(_Entry, frozen=True, tag="split"):
     """A task ends and its files go on in successors."""
 
-    op: ClassVar = "split"
     run: str
     task: str
     token: int
@@ -146,64 +122,52 @@ class Split:
     reason: str
 
 
-@frozen
-class Intended:
+class Intended(_Entry, frozen=True, tag="intent"):
     """These tasks are landing: from here on they are finished or rolled back. Made durable before a file moves.
 
     `dirs` are the folders that landing makes, outermost first.
     """
 
-    op: ClassVar = "intent"
     run: str
     tasks: tuple[str, ...]
     dirs: tuple[str, ...] = ()
 
 
-@frozen
-class Landed:
+class Landed(_Entry, frozen=True, tag="landed"):
     """The tasks' files are in the workspace. `notes` name files that a person changed in the same moment."""
 
-    op: ClassVar = "landed"
     run: str
     tasks: tuple[str, ...]
     notes: tuple[Note, ...] = ()
 
 
-@frozen
-class Unlanded:
+class Unlanded(_Entry, frozen=True, tag="unlanded"):
     """The tasks' files are as they were, but for those that `notes` name."""
 
-    op: ClassVar = "unlanded"
     run: str
     tasks: tuple[str, ...]
     then: Afterwards
     notes: tuple[Note, ...] = ()
 
 
-@frozen
-class Held:
+class Held(_Entry, frozen=True, tag="hold"):
     """A person has text of their own for this file."""
 
-    op: ClassVar = "hold"
     path: str
     owner: str
     process: str
 
 
-@frozen
-class Unheld:
+class Unheld(_Entry, frozen=True, tag="unhold"):
     """The person's text is saved or gone."""
 
-    op: ClassVar = "unhold"
     path: str
     process: str
 
 
-@frozen
-class Cleaned:
+class Cleaned(_Entry, frozen=True, tag="clean"):
     """The undo images of these runs are deleted."""
 
-    op: ClassVar = "clean"
     runs: tuple[str, ...]
 
 
@@ -211,21 +175,6 @@ Entry = (
     RunAdded | Planned | RunMoved | Wished | Joined | Departed | Claimed | Submitted | Released | Rested | Ended
     | Split | Intended | Landed | Unlanded | Held | Unheld | Cleaned
 )  # fmt: skip
-
-_CLASSES: dict[str, type[Any]] = {cls.op: cls for cls in Entry.__args__}
-converter = make_converter(omit_if_default=True, forbid_extra_keys=True, detailed_validation=False)
-"""Turns board data into JSON values and back, strictly."""
-
-UNREADABLE = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    cattrs.BaseValidationError,
-    cattrs.StructureHandlerNotFoundError,
-    cattrs.ForbiddenExtraKeysError,
-)
-"""What `converter` raises for data that does not have the form wanted."""
 
 
 class Line(NamedTuple):
@@ -238,21 +187,17 @@ class Line(NamedTuple):
     end: int
 
 
-def prepare() -> None:
-    """Make ready now what writing needs, else the first of each kind takes 1-2 ms longer."""
-    parts = [part for part in vars(model).values() if isinstance(part, type) and has(part)]
-    for cls in (*parts, *_CLASSES.values()):
-        converter.get_unstructure_hook(cls)
-
-
 def to_json(facts: object) -> bytes:
-    """Write JSON values in one line, also with names that are no text (as surrogates, PEP 383)."""
-    return _to_json(facts).encode()
+    """Write JSON in one line, also with names that are no text (as surrogates, PEP 383)."""
+    try:
+        return msgspec.json.encode(facts)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(facts), separators=(",", ":")).encode()
 
 
 def encode(seq: int, at: float, entry: Entry) -> bytes:
     """Write a line: checksum (CRC-32 of the rest, hex), a space, a JSON object, a newline."""
-    text = to_json({"seq": seq, "at": at, "op": entry.op, **converter.unstructure(entry)})
+    text = b'{"seq":%d,"at":%r,' % (seq, at) + to_json(entry)[1:]
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
@@ -263,25 +208,21 @@ def decode(raw: bytes, offset: int) -> Line:
         raise DamagedBoardError("the checksum does not match")
     try:
         try:
-            head = _HEAD.decode(text)
-            entry = _BODIES[head.op].decode(text)
+            head, entry = _HEAD.decode(text), _ENTRY.decode(text)
         except msgspec.DecodeError:  # rare: a name that is no text
             body = json.loads(text)
-            head = msgspec.convert(body, _Head)
-            entry = msgspec.convert(body, _CLASSES[head.op])
-    except (ValueError, LookupError) as error:
+            head, entry = msgspec.convert(body, _Head), msgspec.convert(body, Entry)
+    except ValueError as error:
         raise DamagedBoardError(f"it is no line of this format: {error!r}") from error
     return Line(head.seq, head.at, entry, offset, offset + len(raw) + 1)
 
 
 class _Head(msgspec.Struct):
-    """What all lines have."""
+    """What stands before an entry."""
 
     seq: int
     at: float
-    op: str
 
 
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
 _HEAD = msgspec.json.Decoder(_Head)
-_BODIES = {op: msgspec.json.Decoder(cls) for op, cls in _CLASSES.items()}
+_ENTRY = msgspec.json.Decoder(Entry)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from attrs import Factory, define, field, frozen
+from msgspec import Struct, field
 
 ABSENT = "absent"
 """The digest of a file that does not exist: the base of a file to create, the new state of one to delete."""
@@ -115,8 +115,7 @@ class Wish(StrEnum):
     CANCEL_TASK = "cancel-task"
 
 
-@frozen
-class TaskSpec:
+class TaskSpec(Struct, frozen=True, omit_defaults=True):
     """A set of files that one worker changes together. Never changed: a task with other files is a successor.
 
     `needs`: uses the submitted contents of those tasks, and lands, fails and is undone together with them (one
@@ -144,8 +143,7 @@ class TaskSpec:
         )
 
 
-@frozen
-class FileChange:
+class FileChange(Struct, frozen=True, omit_defaults=True):
     """One file of a submission: from the digest that the engine read to the digest of what it made.
 
     `new == base` says that the file was read and needs no change. `mode` are permission bits, None for "as it is".
@@ -163,8 +161,7 @@ class FileChange:
         return self.new != self.base
 
 
-@frozen
-class Note:
+class Note(Struct, frozen=True, omit_defaults=True):
     """Something about one file that a person should know: why it was left out, left, or failed. Lines count from 1."""
 
     path: str
@@ -172,8 +169,7 @@ class Note:
     line: int = 0
 
 
-@frozen
-class Submission:
+class Submission(Struct, frozen=True, omit_defaults=True):
     """What a worker hands in for its task.
 
     `relied`: path -> digest of other files that the result depends on. `empty_dirs`: folders to remove after landing
@@ -183,13 +179,12 @@ class Submission:
     files: tuple[FileChange, ...]
     summary: str = ""
     notes: tuple[Note, ...] = ()
-    counts: dict[str, int] = Factory(dict)
-    relied: dict[str, str] = Factory(dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    relied: dict[str, str] = field(default_factory=dict)
     empty_dirs: tuple[str, ...] = ()
 
 
-@frozen
-class RunSpec:
+class RunSpec(Struct, frozen=True, omit_defaults=True):
     """What was asked for. `options` belong to the program that runs it; the board only keeps them.
 
     `fingerprint` names recipe, version, options and instruction: a file whose contents a done task with the same
@@ -203,11 +198,10 @@ class RunSpec:
     undoes: str = ""
     files: tuple[str, ...] = ()
     fingerprint: str = ""
-    options: dict[str, Any] = Factory(dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
 
-@frozen
-class Claim:
+class Claim(Struct, frozen=True, omit_defaults=True):
     """A task that this process owns, as long as its token is the task's newest."""
 
     run: str
@@ -216,8 +210,7 @@ class Claim:
     token: int
 
 
-@frozen
-class Lock:
+class Lock(Struct, frozen=True, omit_defaults=True):
     """One file's ownership by a worker. `worker` is empty for a file whose group is owned while its task waits."""
 
     path: str
@@ -228,8 +221,7 @@ class Lock:
     since: float
 
 
-@frozen
-class Hold:
+class Hold(Struct, frozen=True, omit_defaults=True):
     """A person's lock on a file, through the process (an editor's server) that holds it for them."""
 
     path: str
@@ -238,8 +230,7 @@ class Hold:
     since: float
 
 
-@define
-class Task:
+class Task(Struct, omit_defaults=True):
     """A task and where it stands."""
 
     spec: TaskSpec
@@ -259,8 +250,7 @@ class Task:
     submission: Submission | None = None
 
 
-@define
-class Process:
+class Process(Struct, omit_defaults=True):
     """A worker, supervisor or server that joined. `stop`: it was asked to end."""
 
     id: str
@@ -272,8 +262,7 @@ class Process:
     stop: bool = False
 
 
-@define
-class Run:
+class Run(Struct, omit_defaults=True):
     """A run and where it stands. Snapshots drop the `tasks` of ended runs; `Board.run_tasks` reads them again.
 
     `wished` is the number of the line with the newest `wish`, so that the same wish twice is seen twice.
@@ -291,7 +280,7 @@ class Run:
     wished: int = 0
     workers_begun: int = 0
     notes: tuple[Note, ...] = ()
-    tasks: dict[str, Task] = field(factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
     left: tuple[Note, ...] = ()
     unchanged: int = 0
     changed: int = 0

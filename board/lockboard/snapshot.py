@@ -7,10 +7,10 @@ import zlib
 from pathlib import Path
 
 import msgspec
-from attrs import evolve, frozen
+from msgspec.structs import replace
 
 from lockboard.durable import write_whole
-from lockboard.entries import converter
+from lockboard.entries import to_json
 from lockboard.errors import disk_error
 from lockboard.model import Hold, Process, Run
 from lockboard.paths import folded
@@ -19,8 +19,7 @@ from lockboard.state import Schedule, State
 _TAIL = 256
 
 
-@frozen
-class _Saved:
+class _Saved(msgspec.Struct):
     """What the file says, after its checksum."""
 
     seq: int
@@ -57,15 +56,8 @@ def save(board: Path, state: State, offset: int) -> None:
     """
     if not all(run.state.ended for run in state.runs.values()):
         return
-    data = {
-        "seq": state.seq,
-        "offset": offset,
-        "tail": _tail(board, offset),
-        "runs": converter.unstructure({name: evolve(run, tasks={}) for name, run in state.runs.items()}),
-        "processes": converter.unstructure(state.processes),
-        "holds": converter.unstructure(state.holds),
-    }
-    text = json.dumps(data) + "\n"
+    runs = {name: replace(run, tasks={}) for name, run in state.runs.items()}
+    text = to_json(_Saved(state.seq, offset, _tail(board, offset), runs, state.processes, state.holds)).decode() + "\n"
     try:
         write_whole(board / "snapshot.json", f"{_checksum(text.encode())} {text}")
     except OSError as error:

@@ -12,7 +12,9 @@ import shutil
 from contextlib import suppress
 from typing import Any
 
-from lockboard.entries import converter, to_json
+from msgspec import to_builtins
+
+from lockboard.entries import to_json
 from lockboard.layout import Layout
 from lockboard.model import Task, TaskState
 from lockboard.paths import lock_file_name
@@ -82,7 +84,7 @@ class Views:
 
 
 def _describe_task(run: str, task: Task) -> dict[str, Any]:
-    facts = converter.unstructure(task.spec)
+    facts = to_builtins(task.spec)
     owner = {"kind": "worker", "owner": task.worker, "token": task.token, "since": task.since} if task.worker else {}
     return {"run": run, "task": facts.pop("id"), **owner, **facts}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from attrs import fields
+from msgspec.structs import fields
 
 from lockboard.entries import Entry
 from lockboard.model import RunState, TaskState, Wish
@@ -18,9 +18,10 @@ def test_every_line_and_field_is_documented() -> None:
     section = TEXT.split("## The log")[1].split("\n## ")[0]
     rows = {row[0]: row[1] for row in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section, re.MULTILINE)}
     for entry in Entry.__args__:
-        named = set(re.findall(r"\w+", rows.pop(entry.op)))
+        op = entry.__struct_config__.tag
+        named = set(re.findall(r"\w+", rows.pop(op)))
         missing = {field.name for field in fields(entry)} - named
-        assert not missing, f"{entry.op}: {missing}"
+        assert not missing, f"{op}: {missing}"
     assert not rows, f"no such lines: {rows}"
 
 

@@ -9,9 +9,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from lockboard.board import Board
 from lockboard.digest import digest
@@ -164,7 +165,7 @@ class Setting(RuleBasedStateMachine):
             assert board.state.processes == state.processes
             for run in state.runs.values():
                 known = board.state.runs[run.id]
-                assert evolve(known, tasks=run.tasks) == run
+                assert replace(known, tasks=run.tasks) == run
                 assert not (known.tasks and run.tasks) or known.tasks == run.tasks
 
     def all_follows(self) -> None:

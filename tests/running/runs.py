@@ -8,11 +8,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import psutil
-from attrs import evolve
 
 from lockboard.board import Board
 from lockboard.model import Process, ProcessKind, Run, RunState, TaskState, Wish
@@ -91,7 +91,7 @@ class Runs:
     def _processes(self, name: str) -> list[Process]:
         """Give a run's processes as they are now; the board's own objects go on changing."""
         self.board.refresh()
-        return [evolve(process) for process in self.board.state.processes.values() if process.run == name]
+        return [copy(process) for process in self.board.state.processes.values() if process.run == name]
 
     def states(self, name: str) -> list[TaskState]:
         """Give the states of a run's tasks, without those that were split."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from lockboard import entries
 from parallel_refactor.running import request, worker
 
 __all__ = ["worker"]
 
-entries.prepare()
 request.prepare()
