@@ -37,6 +37,9 @@ _SPREAD = 0.6  # the part of the run's files over which the attacks are spread
 _LEASE = 3.0  # seconds; the shortest that a run takes
 _LINE = f"# {MARK}\n".encode()
 
+Asleep = list[tuple[float, psutil.Process]]
+"""Stopped processes, and when each is to go on."""
+
 
 @define
 class Kills:
@@ -119,11 +122,11 @@ def _attack(runs: Runs, run: str, kills: Kills, dice: random.Random) -> None:
     """Do all attacks, at random moments while the first part of the run's files is changed."""
     attacks = kills.attacks()
     dice.shuffle(attacks)
-    asleep: list[tuple[float, psutil.Process]] = []
+    asleep: Asleep = []
     for due, attack in zip(sorted(dice.random() for _ in attacks), attacks, strict=True):
         runs.until(partial(_is_due, runs, run, due * _SPREAD * kills.files, asleep), "enough files are changed")
         what, victim = attack.split(" ", 1)
-        process = _victim(runs, run, victim, dice)
+        process = _victim(runs, run, victim, dice, asleep)
         if what == "kill":
             kill(process)
             if victim == "the supervisor":
@@ -139,9 +142,13 @@ def _attack(runs: Runs, run: str, kills: Kills, dice: random.Random) -> None:
         _wake(0.0, sleeper)
 
 
-def _is_due(runs: Runs, run: str, wanted: float, asleep: list[tuple[float, psutil.Process]]) -> bool:
-    asleep[:] = [sleeper for sleeper in asleep if not _wake(*sleeper)]
+def _is_due(runs: Runs, run: str, wanted: float, asleep: Asleep) -> bool:
+    _wake_some(asleep)
     return runs.board.run(run).changed >= wanted
+
+
+def _wake_some(asleep: Asleep) -> None:
+    asleep[:] = [sleeper for sleeper in asleep if not _wake(*sleeper)]
 
 
 def _wake(due: float, sleeper: psutil.Process) -> bool:
@@ -153,11 +160,12 @@ def _wake(due: float, sleeper: psutil.Process) -> bool:
     return False
 
 
-def _victim(runs: Runs, run: str, victim: str, dice: random.Random) -> Process:
-    """Give a living process of a run."""
+def _victim(runs: Runs, run: str, victim: str, dice: random.Random, asleep: Asleep) -> Process:
+    """Give a living process of a run; there is none until a supervisor wakes, where all workers died meanwhile."""
     found: list[Process] = []
 
     def find() -> bool:
+        _wake_some(asleep)
         those = runs.workers(run) if victim == "a worker" else runs.supervisors(run)
         found[:] = [process for process in those if runs.board.is_alive(process.id)]
         return bool(found)
