@@ -71,6 +71,13 @@ async def test_one_file_is_taken_back_and_an_undo_says_what_it_leaves_out(runs: 
         assert f"1 file to put back as before run {run}." in preview["text"]
         with pytest.raises(JsonRpcException, match="changed none of these files"):
             await one.run(messages.UNDO_RUN, {"run": run, "files": ["other.py"]})
+        await one.run(messages.UNDO_RUN, run)
+        await one.message(rf"^1 file changed, 1 left out: Undo {run}: .* is done")
+        assert {path: file["outcome"] for path, file in (await outcomes(one, run)).items()} == {
+            paths[0]: "taken back",
+            paths[1]: "changed",
+            paths[2]: "taken back",
+        }
 
 
 async def test_only_some_files_are_changed_and_what_failed_is_tried_again(runs: Runs) -> None:

@@ -126,8 +126,8 @@ def _left(run: Run, tasks: list[Task]) -> tuple[Note, ...]:
 
 
 def _taken_back(board: Board, run: str) -> frozenset[str]:
-    """Give the files that were taken back one by one, or by task."""
-    undos = [other for other in board.state.runs.values() if other.spec.undoes == run and other.spec.files]
+    """Give the files that were taken back one by one, by task, or with an undo of the whole run."""
+    undos = [other for other in board.state.runs.values() if other.spec.undoes == run]
     done = [undo.id for undo in undos if undo.state is RunState.DONE]
     tasks = (task for undo in done for task in board.run_tasks(undo).values() if task.state is TaskState.DONE)
     return frozenset(path for task in tasks for path in task.spec.files)
