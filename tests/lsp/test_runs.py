@@ -102,7 +102,7 @@ async def test_files_with_unsaved_text_are_named_and_left_out(runs: Runs) -> Non
         one.open(runs.root / paths[1], "restored\n")
         one.answer(rf"Unsaved text: {paths[1]}\.", "Start Without Them")
         run = await start(one, confirm=True)
-        await one.message(rf"^2 files changed: .*\({run}\) is done")
+        await one.message(rf"^2 files changed, 1 left out: .*\({run}\) is done")
         assert [edits(runs.root / path) for path in paths] == [1, 0, 1]
 
 
