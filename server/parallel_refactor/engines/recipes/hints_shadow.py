@@ -102,10 +102,11 @@ class TypeShadow:
         return errors
 
     def infer(self) -> Mapping[str, Path]:
-        """Have pyrefly annotate a copy of the copies; gives the files that it changed. Raises EngineError."""
+        """Have pyrefly annotate results in a copy of all; gives the files that it changed; raises EngineError."""
         shutil.rmtree(self._inferred, ignore_errors=True)
         shutil.copytree(self._root, self._inferred)
-        self._run(self._inferred, "infer", "--containers=false", accepted=(0,))
+        # What it says of parameters it guesses from calls, otherwise each time.
+        self._run(self._inferred, "infer", "--containers=false", "--parameter-types=false", accepted=(0,))
         found = {}
         for path in self._inferred.rglob("*.py"):
             relative = path.relative_to(self._inferred)
