@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from lockboard import entries as e
 from lockboard import life, staging
-from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
+from lockboard.errors import BoardError, BusyBoardError, StaleClaimError, TakenError
 from lockboard.history import left_behind, read_tasks
 from lockboard.holders import holder
 from lockboard.journal import Journal, Write
@@ -152,6 +153,19 @@ class Board(Journal):
         task = self.run(claim.run).tasks.get(claim.task.id)
         return task is not None and task.state is TaskState.CLAIMED and task.token == claim.token
 
+    def extend(self, claim: Claim, path: str) -> Claim:
+        """Take one more file into a claimed task, now or not at all: nobody waits while holding. Gives the new claim.
+
+        The file is the task's from here on, also when it is claimed again. Raises StaleClaimError, and TakenError where
+        somebody else has the file or another task of the run changes it.
+        """
+        check_name(path)
+        with self._current(claim) as write:
+            if obstacle := self._obstacle(claim.run, path):
+                raise TakenError(obstacle)
+            write(e.Extended(claim.run, claim.task.id, claim.token, path))
+            return replace(claim, task=self.run(claim.run).tasks[claim.task.id].spec)
+
     def submit(
         self, claim: Claim, submission: Submission, contents: Mapping[str, bytes], *, go_on: bool = False
     ) -> Claim | None:
@@ -233,6 +247,18 @@ class Board(Journal):
             if not wanted or process is None or process.stop or process.task:
                 return None
             return None if self.run(run).wish in (Wish.CANCEL, Wish.PAUSE) else self.state.next_task(self.run(run))
+
+    def _obstacle(self, run: str, path: str) -> str:
+        """Say who keeps a file from being taken into a task of a run, "" for nobody."""
+        key = self.state.fold(path)
+        for hold in self.state.holds.get(key, {}).values():
+            return f"{hold.owner} holds {path}"
+        if lock := self.state.locks.get(key):
+            return f"task {lock.task} of run {lock.run} has {path}"
+        for task in self.run(run).tasks.values():
+            if task.state is not TaskState.SPLIT and key in map(self.state.fold, task.spec.files):
+                return f"{path} is a file of task {task.spec.id} of this run"
+        return ""
 
     @contextmanager
     def _current(self, claim: Claim) -> Iterator[Write]:

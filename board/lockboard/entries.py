@@ -75,6 +75,15 @@ class Claimed(_Entry, frozen=True, tag="claim"):
     worker: str
 
 
+class Extended(_Entry, frozen=True, tag="extend"):
+    """A worker takes one more file into the task that it has; from here on the file is the task's."""
+
+    run: str
+    task: str
+    token: int
+    path: str
+
+
 class Submitted(_Entry, frozen=True, tag="submit"):
     """A worker hands in its task. The contents were durable before this line."""
 
@@ -172,8 +181,8 @@ class Cleaned(_Entry, frozen=True, tag="clean"):
 
 
 Entry = (
-    RunAdded | Planned | RunMoved | Wished | Joined | Departed | Claimed | Submitted | Released | Rested | Ended
-    | Split | Intended | Landed | Unlanded | Held | Unheld | Cleaned
+    RunAdded | Planned | RunMoved | Wished | Joined | Departed | Claimed | Extended | Submitted | Released | Rested
+    | Ended | Split | Intended | Landed | Unlanded | Held | Unheld | Cleaned
 )  # fmt: skip
 
 

@@ -22,6 +22,10 @@ class StaleClaimError(BoardError):
     """The claim's token is no longer the task's newest: the task was released, cancelled, or given to another."""
 
 
+class TakenError(BoardError):
+    """A file cannot be taken into a task now. The message says who has it."""
+
+
 def disk_error(path: Path, action: str, error: OSError) -> BoardError:
     """Say what could not be done to a file because of the disk or the system, and what to do about it."""
     return BoardError(f"{path}: cannot {action}: {error.strerror}. {_ADVICE.get(error.errno or 0, _TRY_AGAIN)}")

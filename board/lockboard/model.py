@@ -116,7 +116,7 @@ class Wish(StrEnum):
 
 
 class TaskSpec(Struct, frozen=True, omit_defaults=True):
-    """A set of files that one worker changes together. Never changed: a task with other files is a successor.
+    """A set of files that one worker changes together. Who has it may take in one more; else it goes on in successors.
 
     `needs`: uses the submitted contents of those tasks, and lands, fails and is undone together with them (one
     `group`). `after`: only the order; a failure before it does not block. `weight` is the cost in bytes or any other

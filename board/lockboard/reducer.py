@@ -96,6 +96,12 @@ def _(entry: e.Claimed, state: State, line: Line) -> None:
 
 
 @_apply.register
+def _(entry: e.Extended, state: State, line: Line) -> None:  # noqa: ARG001
+    run = state.runs[entry.run]
+    state.extend(run, run.tasks[entry.task], entry.path)
+
+
+@_apply.register
 def _(entry: e.Submitted, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
     task = run.tasks[entry.task]

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from attrs import define, field
+from msgspec.structs import replace
 
 from lockboard.model import (
     Afterwards,
@@ -139,6 +140,12 @@ class State:
             self._ready_if_possible(run, task)
         if before in _IN_LANDING or state in _IN_LANDING:
             self._update_landable(run, unit)
+
+    def extend(self, run: Run, task: Task, path: str) -> None:
+        """Give a task one more file, with its lock."""
+        self.touched_tasks.setdefault((run.id, task.spec.id), task.state)
+        task.spec = replace(task.spec, files=(*task.spec.files, path))
+        self._update_locks(run, task.spec.unit)
 
     def unwind(self, run: Run, unit: str, reason: str, then: Afterwards) -> None:
         """Return all tasks of a unit whose results are void: they run again, now or (WAIT) when a person says."""

@@ -10,7 +10,7 @@ import pytest
 from lockboard import landing
 from lockboard.board import Board
 from lockboard.digest import digest
-from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
+from lockboard.errors import BoardError, BusyBoardError, StaleClaimError, TakenError
 from lockboard.model import (
     Claim,
     FileChange,
@@ -48,6 +48,37 @@ def test_two_processes_never_own_one_file(start: Start, tmp_path: Path) -> None:
     assert claimed(other, second, rival).task.id == "t1"
     assert board.claim(run, worker.process) is None
     other.close()
+
+
+def test_one_more_file_is_had_at_once_or_not_at_all(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a",), 9), TaskSpec("t2", ("b",)))
+    other = board.add_run(RunSpec("other", "test"))
+    board.set_plan(other, (TaskSpec("t1", ("c", "d")),))
+    board.move_run(other, RunState.RUNNING)
+    old = claimed(board, run, worker)
+    rival = board.join(ProcessKind.WORKER, os.getpid(), other)
+    theirs = claimed(board, other, rival)
+    person = board.join(ProcessKind.SERVER, os.getpid())
+    board.hold("h", "ann", person.process)
+    for path, who in (("b", "task t2"), ("c", f"task t1 of run {other}"), ("h", "ann holds h"), ("a", "has a")):
+        with pytest.raises(TakenError, match=who):
+            board.extend(old, path)
+    with pytest.raises(BoardError, match=r"\.\."):
+        board.extend(old, "../x")
+    (tmp_path / "e").write_text("e")
+    new = board.extend(old, "e")
+    assert (new.task.files, new.token) == (("a", "e"), old.token)
+    with pytest.raises(TakenError, match=f"task t1 of run {run} has e"):
+        board.extend(theirs, "e")
+    assert (tmp_path / ".task_board" / "locks" / "e.lock").read_text().count('"a","e"') == 1
+    board.release(new, "test")
+    assert "e" not in board.state.locks
+    again = claimed(board, run, worker)
+    assert again.task.files == ("a", "e")
+    with pytest.raises(StaleClaimError):
+        board.extend(new, "f")
+    submit(board, again)
+    assert landing.land(board, run, "t1").landed
 
 
 def test_a_stale_token_is_refused_everywhere(start: Start) -> None:

@@ -178,29 +178,13 @@ def _drop(end: str) -> Step:
 
 
 def _break(talk: Talk) -> Reply:
-    call = {"command": "insert", "path": talk.paths[0], "insert_line": 0, "insert_text": "def broken(:"}
-    return calling(call)
-
-
-def _mend(talk: Talk) -> Reply:
-    call = {"command": "str_replace", "path": talk.paths[0], "old_str": "def broken(:\n", "new_str": ""}
-    return calling(call)
+    return calling({"command": "insert", "path": talk.paths[0], "insert_line": 0, "insert_text": "def broken(:"})
 
 
 def _spoil(talk: Talk) -> Reply:
     """Add what parses, and a check may not like."""
-    call = {
-        "command": "insert",
-        "path": talk.paths[0],
-        "insert_line": 0,
-        "insert_text": "def spoiled(): ...  # broken(",
-    }
-    return calling(call)
-
-
-def _unspoil(talk: Talk) -> Reply:
-    old = "def spoiled(): ...  # broken(\n"
-    return calling({"command": "str_replace", "path": talk.paths[0], "old_str": old, "new_str": ""})
+    text = "def spoiled(): ...  # broken("
+    return calling({"command": "insert", "path": talk.paths[0], "insert_line": 0, "insert_text": text})
 
 
 def _cut(talk: Talk) -> Reply:
@@ -232,8 +216,8 @@ def _malformed(talk: Talk) -> Reply:
     )
 
 
-def _stubborn(talk: Talk) -> Reply:
-    return calling({"command": "str_replace", "path": talk.paths[0], "old_str": "never there", "new_str": "x"})
+def _replacing(old: str, new: str) -> Step:
+    return lambda talk: calling({"command": "str_replace", "path": talk.paths[0], "old_str": old, "new_str": new})
 
 
 def _crowded(talk: Talk) -> Reply:
@@ -256,6 +240,24 @@ def _say(text: str, stop_reason: str = "end_turn") -> Step:
     return lambda _talk: Reply(({"type": "text", "text": text},) if text else (), stop_reason)
 
 
+def _ask_for(talk: Talk) -> Reply:
+    """Ask for the files that the instruction names in [more: a b]."""
+    named = "".join(re.findall(r"\[more: ([^\]]+)\]", talk.instruction))
+    return calling(*({"path": path} for path in named.split()), name="ask_for_file")
+
+
+def _use_what_was_granted(talk: Talk) -> Reply:
+    """Append a line to each file that was granted, or make it; then hand in all files."""
+    results = [block for block in talk.body["messages"][-1]["content"] if block["type"] == "tool_result"]
+    paths = [str(block["content"]).split()[0] for block in results if not block.get("is_error")]
+    return calling(*({"command": "create", "path": path, "file_text": "made = 1\n"} for path in paths))
+
+
+def _hand_in_all(talk: Talk) -> Reply:
+    paths = [*talk.paths, *(call["input"]["path"] for call in _calls(talk) if call["name"] == "ask_for_file")]
+    return calling({"summary": "", "files": [{"path": path, "outcome": "changed"} for path in paths]}, name="done")
+
+
 _FOR_EVER = 100
 
 PLAYS: dict[str, Sequence[Step]] = {
@@ -271,9 +273,9 @@ PLAYS: dict[str, Sequence[Step]] = {
     "rewrite": (_rewrite,),
     "drop": (_drop("\n# ... rest of the file unchanged ...\n"),),
     "drop-silently": (_drop(""),),
-    "break-once": (_break, lambda talk: finish(talk, "changed"), _mend),
+    "break-once": (_break, lambda talk: finish(talk, "changed"), _replacing("def broken(:\n", "")),
     "break-always": (_break, *(lambda talk: finish(talk, "changed"),) * _FOR_EVER),
-    "spoil-once": (_spoil, lambda talk: finish(talk, "changed"), _unspoil),
+    "spoil-once": (_spoil, lambda talk: finish(talk, "changed"), _replacing("def spoiled(): ...  # broken(\n", "")),
     "insist": (_rewrite, *(lambda talk: finish(talk, "changed"),) * _FOR_EVER),
     "refuse": (_say("", "refusal"),),
     "crowded": (_crowded,),
@@ -283,7 +285,8 @@ PLAYS: dict[str, Sequence[Step]] = {
     "pause": (_pause,),
     "outside": (_outside,),
     "malformed": (_malformed, lambda _: calling({}, name="shell"), lambda _: calling({"files": 3}, name="done")),
-    "stubborn": (_stubborn,) * _FOR_EVER,
+    "more": (_rewrite, _ask_for, _use_what_was_granted, _hand_in_all),
+    "stubborn": (_replacing("never there", "x"),) * _FOR_EVER,
     "thorough": (_view,) * 4,
     "look": (
         lambda _: calling({"path": "notes.py", "view_range": [2, 3]}, name="read_file"),

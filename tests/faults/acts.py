@@ -27,6 +27,10 @@ def split(board: Board) -> None:
     board.split(owned(board), (("a.py", "gone.py"), ("sub/b.py", "new/deep/c.py")), "one of them failed")
 
 
+def extend(board: Board) -> None:
+    board.extend(owned(board), "other.py")
+
+
 def cancel(board: Board) -> None:
     board.wish("r1", Wish.CANCEL)
     board.end_task("r1", "t1", TaskState.CANCELLED, "the run was cancelled")
@@ -95,6 +99,12 @@ def agent_gives_back(board: Board) -> None:
     agents.unlock(board, None, OWNER)
     assert not board.state.holds
     all_done(board)
+
+
+def extended_or_not(board: Board) -> None:
+    go_on(board)
+    assert tree(board.root) == BEFORE | {path: AFTER[path] for path in board.run("r1").tasks["t1"].spec.files}
+    undone(board)
 
 
 def ended_or_done(board: Board) -> None:

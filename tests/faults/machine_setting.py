@@ -27,7 +27,18 @@ Tree = dict[str, bytes | None]
 
 _OFTEN = ("claim", "submit", "land") * 9 + ("start", "end_run", "undo", "unhold", "unlock_for_agent") * 3
 _SELDOM = (
-    *("make_ready", "give_up", "die", "open_again", "pause_or_resume", "leave_out", "cancel", "clean", "save_snapshot"),
+    *(
+        "make_ready",
+        "extend",
+        "give_up",
+        "die",
+        "open_again",
+        "pause_or_resume",
+        "leave_out",
+        "cancel",
+        "clean",
+        "save_snapshot",
+    ),
     *("save_file", "hold", "take", "leave", "lock_for_agent"),
 )
 """The steps; without those that are taken often few histories come to a landing, and fewer to an undo."""

@@ -8,7 +8,7 @@ import pytest
 
 from lockboard.board import Board
 from lockboard.digest import digest
-from lockboard.errors import StaleClaimError
+from lockboard.errors import StaleClaimError, TakenError
 from lockboard.life import Life
 from lockboard.model import Claim, FileChange, ProcessKind, Run, Submission, TaskState, Wish
 from lockboard.undo import Undo
@@ -54,6 +54,27 @@ class Workers(Setting):
         else:
             with pytest.raises(StaleClaimError):
                 board.submit(claim, Submission(files, relied=relied), contents)
+
+    def extend(self, step: Step) -> None:
+        work = self._work(step)
+        if work is None or self.lead.run(work.claim.run).spec.undoes:
+            return
+        board, current = self.workers[step.who].board, self._is_current(work.claim)
+        tasks = self.lead.run(work.claim.run).tasks.values()
+        planned = {path for task in tasks if task.state is not TaskState.SPLIT for path in task.spec.files}
+        taken = step.path in {*planned, *self.lead.state.locks, *self.lead.state.holds}
+        try:
+            claim = board.extend(work.claim, step.path)
+        except StaleClaimError:
+            assert not current
+        except TakenError:
+            assert current
+            assert taken
+        else:
+            assert current
+            assert not taken
+            works = self.workers[step.who].works
+            works[works.index(work)] = Work(claim, work.read | {step.path: self.disk[step.path]})
 
     def give_up(self, step: Step) -> None:
         work, how = self._work(step), ("release", "rest", "fail", "split")[step.how % 4]

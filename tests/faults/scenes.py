@@ -92,6 +92,7 @@ SCENES = (
         lambda board: board.release(owned(board), "no result", counts=True, rest=True),
     ),
     Scene("make ready", resting, lambda board: board.ready("r1", "t1")),
+    Scene("take one more file", claimed, acts.extend, finish=acts.extended_or_not),
     Scene("split", claimed, acts.split),
     Scene(
         "fail",

@@ -20,6 +20,10 @@ class EngineError(Exception):
     """The engine cannot do the task at all. The message tells a person why, and at which file and line."""
 
 
+class NotGrantedError(Exception):
+    """The task does not get the file that its engine asks for. The message says why, for a person or a model."""
+
+
 class StoppedError(Exception):
     """The engine stopped at a safe point, and the task goes back: nothing is wrong with it.
 
@@ -98,6 +102,10 @@ class Stop(Protocol):
         ...
 
 
+def _grant_nothing(path: str) -> bytes | None:
+    raise NotGrantedError(f"nobody grants {path}")
+
+
 @frozen
 class Job:
     """What a worker gives an engine: the bytes of each of the task's files (None: absent), and what to do.
@@ -107,7 +115,8 @@ class Job:
     has against the new contents of some files, "" for nothing; it raises EngineError and GivenBackError. `meter` is for
     engines whose requests cost money, `record` for those whose work nobody could repeat. `context` is what a model is
     told of the workspace, the same in all tasks of a run. `program` runs the person's own over the files, in a private
-    copy, and gives what they are then; it raises EngineError and StoppedError.
+    copy, and gives what they are then; it raises EngineError and StoppedError. `ask_for` makes one more file the
+    task's, at once or not at all, and gives its bytes; it raises NotGrantedError and GivenBackError.
     """
 
     files: Mapping[str, bytes | None]
@@ -119,6 +128,7 @@ class Job:
     check: Callable[[Mapping[str, bytes]], str] = lambda _changed: ""
     context: str = ""
     program: Callable[[], Mapping[str, bytes | None]] = dict
+    ask_for: Callable[[str], bytes | None] = _grant_nothing
 
 
 class Engine(Protocol):

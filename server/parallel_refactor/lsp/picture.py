@@ -50,6 +50,7 @@ class Picture:
         self._uri_of = uri_of
         self._is_mine = is_mine
         self._tallies: dict[str, _Tally] = {}
+        self._sizes: dict[tuple[str, str], int] = {}
         self._runs: dict[str, RunStatus] = {}
         self._waits = Waits(board)
         self._seq = -1
@@ -75,8 +76,10 @@ class Picture:
         displaced: dict[Key, Path] = {}
         for name, task, was in touched:
             tally = self._tallies.setdefault(name, _Tally())
-            tally.add(task, was, -1)
-            tally.add(task, task.state, 1)
+            size = len(task.spec.files)
+            tally.add(was, -self._sizes.get((name, task.spec.id), size))  # it may have got one more file since
+            tally.add(task.state, size)
+            self._sizes[name, task.spec.id] = size
             locked = [key for path in task.spec.files if (key := state.fold(path)) in state.locks]
             keys.update(locked)
             tasks[name, task.spec.id] = tuple(map(self._uri_of, task.spec.files)) if locked else ()
@@ -183,11 +186,10 @@ class _Tally:
     failed: int = 0
     skipped: int = 0
 
-    def add(self, task: Task, state: TaskState | None, sign: int) -> None:
-        """Count a task as in this state (`sign` 1), or no longer (-1)."""
+    def add(self, state: TaskState | None, files: int) -> None:
+        """Count a task of so many files as in this state, or no longer (less than 0)."""
         if state is None or state is TaskState.SPLIT:
             return
-        files = sign * len(task.spec.files)
         self.files += files
         if state.ended:
             self.done += files

@@ -16,7 +16,7 @@ from attrs import frozen
 from parallel_refactor.planning.generated import is_generated
 from parallel_refactor.planning.globs import globs_filter
 from parallel_refactor.planning.interface import LeftOut, PlanError, PlanRequest
-from parallel_refactor.planning.listing import list_paths
+from parallel_refactor.planning.listing import is_ignored, list_paths
 
 _HEAD = 8192
 
@@ -57,6 +57,22 @@ def discover(request: PlanRequest) -> Discovery:
         if in_scope(path) and matches(path) and not any(folder in installed for folder in _folders(path))
     ]
     return _sort_out(root, paths, left_out, request.max_bytes)
+
+
+def why_not(root: Path, path: str) -> str:
+    """Say why a file of the workspace may not be changed, or why a new one may not be made there; "" where it may."""
+    place = Path(os.path.realpath(root), path)
+    if place.resolve() != place:
+        return "reached through a symbolic link: links are never followed"
+    if not place.exists():
+        existing = next(folder for folder in place.parents if folder.exists())
+        if not existing.is_dir():
+            return f"{existing.name} is no folder"
+        return "git ignores it" if is_ignored(root, path) else ""
+    found = discover(PlanRequest(root, path, suffixes=()))
+    if any(file.path == path for file in found.files):
+        return ""
+    return next((left.reason for left in found.left_out), "the workspace has no such file, or git ignores it")
 
 
 def same_file_twice(states: Mapping[str, os.stat_result]) -> frozenset[str]:

@@ -40,6 +40,20 @@ def list_paths(root: Path) -> Listing:
     return listing if listing and (listing.paths or listing.closed) else list_by_walk(root)
 
 
+def is_ignored(root: Path, path: str) -> bool:
+    """Tell whether git ignores a path, which need not exist; its own folder and the board count as ignored."""
+    if _git(root, "check-ignore", "--quiet", "--", path) is not None:
+        return True
+    rules, _ = _rules_above(root)
+    folder, parts = root, path.split("/")
+    for place, part in enumerate(parts):
+        rules = (*rules, *_rules_of(folder, (".git", ".gitignore")))
+        if part.lower() in _NEVER or _ignored(_base(folder) + part, place < len(parts) - 1, rules):
+            return True
+        folder /= part
+    return False
+
+
 def list_by_git(root: Path) -> Listing | None:
     """List with git; None where git is missing, refuses, or `root` is in no work tree."""
     output = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lockboard.board import Board
-from lockboard.model import Claim
 from parallel_refactor.engines.interface import Engine, Job, Result, Stop
 from parallel_refactor.planning.globs import globs_filter
 from parallel_refactor.running.choice import resolve
-from parallel_refactor.running.reading import WorkspaceReader
 from parallel_refactor.running.request import RunRequest, from_options
+from parallel_refactor.running.task_at_hand import TaskAtHand
 
 if TYPE_CHECKING:
     from parallel_refactor.running.checking import Check
@@ -33,8 +32,9 @@ class Desk:
         self._check = self._open_check(run)
         self._command = self._open_command(run)
 
-    def do(self, claim: Claim, before: Mapping[str, bytes | None], reader: WorkspaceReader, stop: Stop) -> Result:
+    def do(self, task: TaskAtHand, stop: Stop) -> Result:
         """Have the engine do a task; raises what it raises."""
+        claim, before, reader = task.claim, dict(task.before), task.reader
         prompt = "" if self._engine.name == "recipe" else self._request.prompt
         if self._purse is None:
             command = self._command
@@ -47,7 +47,8 @@ class Desk:
 
         meter = self._purse.meter(claim.task.id)
         record = ClaimRecord(self._board, claim, self._worker)
-        job = Job(before, prompt, self._request.options, meter, record, self._denied, problem, self._context)
+        options, context = self._request.options, self._context
+        job = Job(before, prompt, options, meter, record, self._denied, problem, context, ask_for=task.take)
         return run_recorded(self._engine, job, reader, stop)
 
     def has_spent_all(self) -> bool:

@@ -13,17 +13,16 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 from attrs import field, frozen
 
 from lockboard.board import Board
-from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
+from lockboard.errors import BoardError, StaleClaimError
 from lockboard.life import Life
 from lockboard.model import Claim, Note, ProcessKind, RunState, Wish
 from parallel_refactor.engines.interface import EngineError, Outcome, Result, StoppedError
@@ -31,6 +30,7 @@ from parallel_refactor.running import handing_in, keeping, trees
 from parallel_refactor.running.desk import Desk
 from parallel_refactor.running.guard import Guard
 from parallel_refactor.running.reading import WorkspaceReader, overlay_for
+from parallel_refactor.running.task_at_hand import TaskAtHand, patiently
 
 BEAT = 1.0
 """Seconds between two signs of life."""
@@ -55,9 +55,6 @@ def work(root: str, run: str, pipe: Connection) -> None:
     threading.Thread(target=worker.listen, name="doorbell", daemon=True).start()
     threading.Thread(target=worker.beat, name="heartbeat", daemon=True).start()
     worker.run()
-
-
-Value = TypeVar("Value")
 
 
 @frozen
@@ -89,7 +86,7 @@ class Worker:
         """Claim and do tasks until the board has none, or somebody asks this worker to leave."""
         claim: Claim | None = None
         while claim or not self._should_leave():
-            claim = claim or _patiently(lambda: self._board.claim(self._run, self._life.process))
+            claim = claim or patiently(lambda: self._board.claim(self._run, self._life.process))
             if claim is None:
                 self._wait_for_ring()
             else:
@@ -140,39 +137,38 @@ class Worker:
         return following
 
     def _attempt(self, current: _Current) -> Claim | None:
-        claim = current.claim
         self._guard.refused.clear()
-        reader = WorkspaceReader(self._board.root, overlay_for(self._board, claim))
-        before: dict[str, bytes | None] = {}
+        reader = WorkspaceReader(self._board.root, overlay_for(self._board, current.claim))
+        task = TaskAtHand(self._board, current.claim, reader)
         try:
-            before |= {path: _read(reader, path) for path in claim.task.files}
-            result = self._desk.do(claim, before, reader, current.stop.is_set)
-            failed = handing_in.failures(claim, result)
+            task.read()
+            result = self._desk.do(task, current.stop.is_set)
+            failed = handing_in.failures(task.claim, result)
         except StoppedError as stopped:
-            with self._keeping(claim, before, stopped.partial):
+            with self._keeping(task, stopped.partial):
                 reason = str(stopped)
-                _patiently(lambda: self._board.release(claim, reason))
+                patiently(lambda: self._board.release(task.claim, reason))
         except Exception as error:  # noqa: BLE001  an engine may raise anything
-            self._engine_raised(claim, error)
+            self._engine_raised(task.claim, error)
         else:
             if self._guard.refused:
-                self._fail_trespasser(claim)
+                self._fail_trespasser(task.claim)
             elif failed:
-                self._part_from(claim, failed)
+                self._part_from(task.claim, failed)
             else:
-                handed_in, contents = handing_in.submission(result, before, reader.relied(result.relied))
-                with self._keeping(claim, before, result):
+                handed_in, contents = handing_in.submission(result, task.before, task.reader.relied(result.relied))
+                with self._keeping(task, result):
                     go_on = not self._desk.has_spent_all()
-                    return _patiently(lambda: self._board.submit(claim, handed_in, contents, go_on=go_on))
+                    return patiently(lambda: self._board.submit(task.claim, handed_in, contents, go_on=go_on))
         return None
 
     @contextmanager
-    def _keeping(self, claim: Claim, before: keeping.Contents, result: Result) -> Iterator[None]:
+    def _keeping(self, task: TaskAtHand, result: Result) -> Iterator[None]:
         """Keep what was done of files that a person took back, when the task turns out to be no longer ours."""
         try:
             yield
         except StaleClaimError:
-            self._keep(claim, before, result)
+            self._keep(task.claim, task.before, result)
             raise
 
     def _keep(self, claim: Claim, before: keeping.Contents, result: Result) -> None:
@@ -192,13 +188,13 @@ class Worker:
             sys.stderr.flush()
             self._return(claim, f"{type(error).__name__}: {error}")
         elif self._can_split(claim):
-            _patiently(lambda: self._board.split(claim, tuple((path,) for path in claim.task.files), str(error)))
+            patiently(lambda: self._board.split(claim, tuple((path,) for path in claim.task.files), str(error)))
         else:
-            _patiently(lambda: self._board.fail(claim, str(error)))
+            patiently(lambda: self._board.fail(claim, str(error)))
 
     def _fail_trespasser(self, claim: Claim) -> None:
         place = self._guard.refused[0]
-        _patiently(
+        patiently(
             lambda: self._board.fail(claim, f"the engine tried to write {place} itself: only landing may do that")
         )
 
@@ -211,14 +207,14 @@ class Worker:
         if self._can_split(claim):
             good = tuple(path for path in claim.task.files if path not in failed)
             parts = (*((good,) if good else ()), *((path,) for path in failed))
-            _patiently(lambda: self._board.split(claim, parts, reason))
+            patiently(lambda: self._board.split(claim, parts, reason))
         else:
-            _patiently(lambda: self._board.fail(claim, reason, tuple(failed.values())))
+            patiently(lambda: self._board.fail(claim, reason, tuple(failed.values())))
 
     def _return(self, claim: Claim, reason: str) -> None:
         """Give the task back after a failed attempt; the supervisor says when it may be tried again."""
         with suppress(StaleClaimError):
-            _patiently(lambda: self._board.release(claim, reason, counts=True, rest=True))
+            patiently(lambda: self._board.release(claim, reason, counts=True, rest=True))
 
     def _can_split(self, claim: Claim) -> bool:
         waited_for = self._board.state.schedules[claim.run].dependents.get(claim.task.id)
@@ -259,19 +255,3 @@ class Worker:
     def _say(self, word: bytes) -> None:
         with suppress(OSError):  # the supervisor is dead: the thread that listens ends this process
             self._pipe.send_bytes(word)
-
-
-def _read(reader: WorkspaceReader, path: str) -> bytes | None:
-    try:
-        return reader.read_disk(path)
-    except OSError as error:
-        raise EngineError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def _patiently(change: Callable[[], Value]) -> Value:
-    """Change the board, also when somebody keeps it for long; the supervisor ends those workers that are stopped."""
-    while True:
-        try:
-            return change()
-        except BusyBoardError:
-            continue

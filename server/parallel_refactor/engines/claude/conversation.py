@@ -33,7 +33,7 @@ class Conversation:
         self._settings = settings
         self._patience = patience
         self._drafts = Drafts(job.files, job.denied)
-        self._toolbox = Toolbox(self._drafts, Looking(reader, self._drafts, job.denied))
+        self._toolbox = Toolbox(self._drafts, Looking(reader, self._drafts, job.denied), job.ask_for)
         self._messages: list[dict[str, Any]] = []
         self._recorded = 0
         self._repairs = settings.repairs
@@ -44,7 +44,7 @@ class Conversation:
     @property
     def partial(self) -> Result:
         """Give the files as they are now; those that do not parse count as not changed."""
-        result, _ = result_of(self._job, self._drafts, Report())
+        result, _ = result_of(self._drafts, Report())
         return result
 
     async def hold(self, client: AsyncAnthropic) -> Result:
@@ -159,7 +159,7 @@ class Conversation:
 
     def _finish(self, report: Report) -> str:
         """Check the files; gives what the model must mend, or sets the result, with failures when it had its tries."""
-        result, broken = result_of(self._job, self._drafts, report)
+        result, broken = result_of(self._drafts, report)
         changed = {file.path: file.new for file in result.files if file.new is not None}
         problem = broken or (self._job.check(changed) if changed else "")
         self._job.record.add("check", problem=problem)

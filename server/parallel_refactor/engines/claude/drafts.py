@@ -16,16 +16,27 @@ MOST_SHOWN = 60_000
 
 
 class Drafts:
-    """The files that the model may edit; `left` are those of the task that it never sees, with the reason."""
+    """The files that the model may edit; `left` are those of the task that it never sees, with the reason.
+
+    `originals` are all of the task's files as they were.
+    """
 
     def __init__(self, files: Mapping[str, bytes | None], denied: Callable[[str], bool] = lambda _path: False) -> None:
-        self._bytes = files
+        self.originals = dict(files)
         self._denied = denied
         self._before: dict[str, Document | None] = {}
         self.left: dict[str, str] = {}
         for path, data in files.items():
             self._begin(path, data)
         self._now = dict(self._before)
+
+    def add(self, path: str, data: bytes | None) -> None:
+        """Take in one more file that the model may edit; raises ToolError where it may not see it after all."""
+        self.originals[path] = data
+        self._begin(path, data)
+        if path in self.left:
+            raise ToolError(f"{path}: {self.left[path]}.")
+        self._now[path] = self._before[path]
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -40,7 +51,7 @@ class Drafts:
     def changed(self) -> dict[str, bytes]:
         """Give the bytes of the files that are no longer as they were."""
         now = {path: document.encode() for path, document in self._now.items() if document is not None}
-        return {path: data for path, data in now.items() if data != self._bytes[path]}
+        return {path: data for path, data in now.items() if data != self.originals[path]}
 
     # ---- the model's calls
 

@@ -9,7 +9,7 @@ from attrs import Factory, frozen
 from parallel_refactor.engines.claude.calls import ToolError, text
 from parallel_refactor.engines.claude.checks import find_damage
 from parallel_refactor.engines.claude.drafts import Drafts
-from parallel_refactor.engines.interface import FileResult, Job, Left, Outcome, Result
+from parallel_refactor.engines.interface import FileResult, Left, Outcome, Result
 
 _OUTCOMES = ("changed", "unchanged", "left")
 _LONGEST = 500
@@ -48,7 +48,7 @@ def read_report(call: object, drafts: Drafts) -> Report:
     return Report(text(call, "summary", "")[:_LONGEST], files)
 
 
-def result_of(job: Job, drafts: Drafts, report: Report) -> tuple[Result, str]:
+def result_of(drafts: Drafts, report: Report) -> tuple[Result, str]:
     """Give the task's result as it stands, and what the model must mend first, "" for nothing.
 
     What was changed is what the drafts say, whatever the model says; but where it says that it leaves a file, its edits
@@ -56,12 +56,12 @@ def result_of(job: Job, drafts: Drafts, report: Report) -> tuple[Result, str]:
     """
     changed = drafts.changed()
     files, problems = [], []
-    for path in job.files:
+    for path, before in drafts.originals.items():
         if path in drafts.left:
             file = FileResult(path, Outcome.LEFT, left=(Left(drafts.left[path]),))
         elif path not in changed or report.files.get(path, ("",))[0] == "left":
             file = _untouched(path, report)
-        elif damage := find_damage(path, job.files[path], changed[path]):
+        elif damage := find_damage(path, before, changed[path]):
             file = FileResult(path, Outcome.FAILED, left=(damage,))
             problems.append(f"{path}:{damage.line}: {damage.reason}" if damage.line else f"{path}: {damage.reason}")
         else:

@@ -32,6 +32,13 @@ class Looking:
             raise ToolError(f"The workspace has no file {path}, or ignores it. Paths are as in pkg/module.py.")
         return numbered(load(self._reader, self._denied, path), first, last, MOST_SHOWN)
 
+    def require_open(self, path: str) -> None:
+        """Raise ToolError for a file that the model may not see; one that does not exist yet it may."""
+        if path in self._reader.paths():
+            load(self._reader, self._denied, path)
+        else:
+            _refuse_name(self._denied, path)
+
     def search(self, text: str, below: str) -> str:
         """List the lines that contain a text, in all files or those below a folder; raises ToolError."""
         if not text.strip() or "\n" in text:
@@ -57,10 +64,7 @@ class Looking:
 
 def load(reader: Reader, denied: Callable[[str], bool], path: str) -> str:
     """Give the text of a file as far as a model may see it; raises ToolError, which says why it may not."""
-    if denied(path):
-        raise ToolError(f"{path} is one of those that may not be read.")
-    if has_secret_name(path):
-        raise ToolError(f"{path} looks like a secret: it may not be read.")
+    _refuse_name(denied, path)
     try:
         data = reader.read(path)
     except OSError as error:
@@ -73,3 +77,10 @@ def load(reader: Reader, denied: Callable[[str], bool], path: str) -> str:
         return Document.read(path, data).text
     except UnreadableError as error:
         raise ToolError(f"{path} cannot be shown: {error}.") from None
+
+
+def _refuse_name(denied: Callable[[str], bool], path: str) -> None:
+    if denied(path):
+        raise ToolError(f"{path} is one of those that may not be read.")
+    if has_secret_name(path):
+        raise ToolError(f"{path} looks like a secret: it may not be read.")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from parallel_refactor.engines.claude.calls import ToolError, lines_asked_for, number, text
 from parallel_refactor.engines.claude.drafts import Drafts
 from parallel_refactor.engines.claude.looking import Looking
-from parallel_refactor.engines.interface import EngineError
+from parallel_refactor.engines.interface import EngineError, NotGrantedError
 
 EDIT: Final = "str_replace_based_edit_tool"
 DONE: Final = "done"
@@ -48,6 +48,11 @@ TOOLS: tuple[dict[str, Any], ...] = (
         },
     },
     {
+        "name": "ask_for_file",
+        "description": "Ask for one more file that your change needs, also for a new one. You get it at once, or not.",
+        "input_schema": {"type": "object", "properties": {"path": _PATH}, "required": ["path"]},
+    },
+    {
         "name": DONE,
         "description": "Hand in your files. Call it once, at the end, with every one of your files.",
         "input_schema": {
@@ -78,19 +83,23 @@ TOOLS: tuple[dict[str, Any], ...] = (
 """What every request offers, always in the same words."""
 
 _SAME_FAILURES = 3
+_MOST_MORE = 10
 
 
 class Toolbox:
     """Carries out all calls but `done`, and ends a task whose model makes the same failing call again and again."""
 
-    def __init__(self, drafts: Drafts, looking: Looking) -> None:
+    def __init__(self, drafts: Drafts, looking: Looking, ask_for: Callable[[str], bytes | None]) -> None:
         self._drafts = drafts
         self._looking = looking
+        self._ask_for = ask_for
+        self._more = 0
         self._failures: Counter[str] = Counter()
         self._tools: dict[str, Callable[[Mapping[str, Any]], str]] = {
             EDIT: self._edit,
             "read_file": lambda call: looking.read(text(call, "path"), *lines_asked_for(call)),
             "search": lambda call: looking.search(text(call, "text"), text(call, "path", "")),
+            "ask_for_file": lambda call: self._take_in(text(call, "path").removeprefix("./")),
         }
 
     def use(self, name: str, call: object) -> str:
@@ -126,6 +135,21 @@ class Toolbox:
         if command == "insert":
             return self._drafts.insert(path, number(call, "insert_line"), text(call, "insert_text"))
         raise ToolError(f"There is no command {command!r}. There are: view, create, str_replace, insert.")
+
+    def _take_in(self, path: str) -> str:
+        if path in self._drafts.paths:
+            raise ToolError(f"{path} is yours already.")
+        if self._more >= _MOST_MORE:
+            raise ToolError(f"You have {_MOST_MORE} more files already: do without {path}.")
+        self._looking.require_open(path)
+        try:
+            data = self._ask_for(path)
+        except NotGrantedError as error:
+            raise ToolError(f"You do not get {path}: {error}. Do without it, or say in done what is left.") from None
+        self._more += 1
+        self._drafts.add(path, data)
+        shown = "It does not exist yet: create it." if data is None else self._drafts.view(path, 1, -1)
+        return f"{path} is yours now; hand it in with the others.\n{shown}"
 
     def _view(self, path: str, call: Mapping[str, Any]) -> str:
         return self._looking.read(path, *lines_asked_for(call))
