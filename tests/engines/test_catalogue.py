@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_refactor.engines.recipes.catalogue import RECIPES, find, fingerprint
+from parallel_refactor.engines.recipes.catalogue import RECIPES, find, find_with_place, fingerprint
 from parallel_refactor.engines.recipes.recipe import Recipe
 
-DOCSTRINGS, MODERNISE, REWRITE, TYPES = RECIPES[:4]
+DOCSTRINGS, MODERNISE, REWRITE, TYPES, ASYNC = RECIPES[:5]
 NOWHERE = Path("no such folder")
 
 
@@ -39,6 +39,21 @@ def test_a_name_or_title_in_any_spelling(said: str, recipe: Recipe) -> None:
 )
 def test_nothing_else_is_guessed(said: str) -> None:
     assert find(said, NOWHERE) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("Refactor all files in src/ to use async/await", (ASYNC, "src/")),
+        ('refactor all files to use async/await in "my/lib".', (ASYNC, "my/lib")),
+        ("Add docstrings to all functions in app", (DOCSTRINGS, "app")),
+        ("Add docstrings to all functions", (DOCSTRINGS, "")),
+        ("Add docstrings to all classes in app", None),
+        ("Refactor all files in src/ and in lib/ to use async/await", None),
+    ],
+)
+def test_a_prompt_may_say_where(said: str, found: tuple[Recipe, str] | None) -> None:
+    assert find_with_place(said, NOWHERE) == found
 
 
 @given(st.sampled_from(RECIPES), st.lists(st.sampled_from([" ", "-", "_", ".", "'", '"', "\t"]), min_size=2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class PlanRequest:
     `scope` is a folder or file below `root` to which the plan is limited ("" for all of it). `suffixes` are the file
     name endings of the recipe's languages, with the dot; empty means any text file. `done` answers whether a file
     needs no visit, because a done task with the same fingerprint left exactly this digest (sha256, hex) behind.
+    `joints`, if not None, are pairs of files that hang together, in place of the imports.
     """
 
     root: Path
@@ -35,6 +36,7 @@ class PlanRequest:
     workers: int = 8
     max_bytes: int = 1_000_000
     done: Callable[[str, str], bool] = lambda _path, _digest: False
+    joints: Sequence[tuple[str, str]] | None = None
 
 
 @frozen

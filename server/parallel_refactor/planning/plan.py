@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from parallel_refactor.planning.discover import Discovery, discover
 from parallel_refactor.planning.graph import read_graph
@@ -26,8 +27,16 @@ def make_plan(request: PlanRequest) -> Plan:
     if not sizes:
         return Plan((), discovery.left_out, skipped)
     graph = read_graph(request.root, [file.path for file in discovery.files])
-    tasks = partition(sizes, graph.imports, graph.broken, request.order, request.workers)
+    links = graph.imports if request.joints is None else _links(request.joints)
+    tasks = partition(sizes, links, graph.broken, request.order, request.workers)
     return Plan(tasks, discovery.left_out, skipped, graph.imports)
+
+
+def _links(joints: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    links: dict[str, list[str]] = {}
+    for first, second in joints:
+        links.setdefault(first, []).append(second)
+    return links
 
 
 def _nothing_matched(request: PlanRequest, discovery: Discovery) -> str:

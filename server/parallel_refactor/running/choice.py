@@ -6,7 +6,7 @@ Only the engine that is asked for is loaded: all of them together take longer th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from parallel_refactor.engines.interface import Engine, EngineError
+from parallel_refactor.planning.discover import discover
 from parallel_refactor.planning.globs import globs_filter
-from parallel_refactor.planning.interface import Order, PlanError
+from parallel_refactor.planning.interface import Order, PlanError, PlanRequest
 from parallel_refactor.planning.listing import list_paths
 from parallel_refactor.running.budget import require_sense
+from parallel_refactor.running.places import narrowed
 from parallel_refactor.running.reading import WorkspaceReader
 from parallel_refactor.running.request import ENGINES, RequestError, RunRequest
 
@@ -32,7 +34,7 @@ class Choice:
     """An engine and how to use it.
 
     `suffixes` are the endings of the files that it changes, empty for any text. `preload` are the modules that its
-    workers need.
+    workers need. `place` is the file or folder that the prompt names, "" for none.
     """
 
     engine: Engine
@@ -41,6 +43,7 @@ class Choice:
     suffixes: tuple[str, ...] = ()
     order: Order = Order.NONE
     preload: tuple[str, ...] = ()
+    place: str = ""
 
 
 def resolve(request: RunRequest, root: Path) -> Choice:
@@ -66,12 +69,47 @@ def prepare(root: Path, request: RunRequest, choice: Choice) -> tuple[RunRequest
     from parallel_refactor.engines.recipes import catalogue
 
     _check_options(choice.recipe, request.options)
+    request = evolve(request, scope=narrowed(root, request.scope, choice.place))
     paths = [path for path in list_paths(root).paths if not choice.suffixes or path.endswith(choice.suffixes)]
     try:
-        options = dict(choice.recipe.prepare(request.options, paths, WorkspaceReader(root)))
+        options = dict(_prepare_recipe(choice.recipe, paths, root, request, choice))
     except EngineError as error:
         raise RequestError(f"Recipe {choice.recipe.name}: {error}") from error
     return evolve(request, options=options), catalogue.fingerprint(choice.recipe, options)
+
+
+def _prepare_recipe(
+    recipe: Recipe, paths: Sequence[str], root: Path, request: RunRequest, choice: Choice
+) -> Mapping[str, Any]:
+    from parallel_refactor.engines.recipes.recipe import WholeWorkspace
+
+    reader = WorkspaceReader(root)
+    if not isinstance(recipe, WholeWorkspace):
+        return recipe.prepare(request.options, paths, reader)
+    visited = {file.path for file in discover(plan_request(root, request, choice)).files}
+    return recipe.prepare_run(request.options, paths, visited, reader)
+
+
+def plan_request(root: Path, request: RunRequest, choice: Choice) -> PlanRequest:
+    """Give the planner's form of a request."""
+    return PlanRequest(
+        root=root,
+        scope=request.scope,
+        include=request.include,
+        exclude=request.exclude,
+        suffixes=choice.suffixes,
+        order=choice.order,
+        workers=request.workers,
+    )
+
+
+def joints(request: RunRequest, choice: Choice) -> Sequence[tuple[str, str]] | None:
+    """Give the pairs of files that land together by a prepared request; None where the imports tell."""
+    if choice.recipe is None or choice.order is not Order.NEEDS:
+        return None
+    from parallel_refactor.engines.recipes.recipe import WholeWorkspace
+
+    return choice.recipe.joints(request.options) if isinstance(choice.recipe, WholeWorkspace) else None
 
 
 def require_means(root: Path, request: RunRequest) -> None:
@@ -124,10 +162,11 @@ def _choose_recipe(request: RunRequest, root: Path) -> Choice:
     from parallel_refactor.engines.recipes import catalogue
 
     try:
-        recipe, preload = _find_recipe(request, root), (RecipeEngine.__module__, catalogue.__name__)
+        (recipe, place), preload = _find_recipe(request, root), (RecipeEngine.__module__, catalogue.__name__)
     except EngineError as error:
         raise RequestError(_sentence(error)) from error
-    return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, Order(recipe.order), preload)
+    order = Order(recipe.order)
+    return Choice(RecipeEngine(recipe), recipe.title, recipe, recipe.suffixes, order, preload, place)
 
 
 def _choose_model(request: RunRequest) -> Choice:
@@ -157,24 +196,25 @@ def _sentence(error: EngineError) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _find_recipe(request: RunRequest, root: Path) -> Recipe:
+def _find_recipe(request: RunRequest, root: Path) -> tuple[Recipe, str]:
+    """Find the recipe, and the place that the prompt names."""
     from parallel_refactor.engines.recipes import catalogue
 
+    said = catalogue.find_with_place(request.prompt, root) if request.prompt.strip() else None
     if request.recipe:
         recipe = catalogue.find(request.recipe, root)
         if recipe is None:
             raise RequestError(f"There is no recipe {request.recipe!r}. {_known_recipes(root)}")
-        if request.prompt and catalogue.find(request.prompt, root) != recipe:
+        if request.prompt and (said is None or said[0] != recipe):
             raise RequestError(f"Recipe {recipe.name} takes no prompt: leave out {request.prompt!r}.")
-        return recipe
+        return said or (recipe, "")
     if not request.prompt.strip():
         raise RequestError(f"Say what to change. {_known_recipes(root)}")
-    recipe = catalogue.find(request.prompt, root)
-    if recipe is None:
+    if said is None:
         raise RequestError(
             f"{request.prompt!r} is no recipe. Anything else needs a model: --engine claude. {_known_recipes(root)}"
         )
-    return recipe
+    return said
 
 
 def _check_options(recipe: Recipe, given: Mapping[str, Any]) -> None:

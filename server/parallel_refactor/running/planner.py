@@ -9,9 +9,9 @@ from attrs import evolve
 
 from lockboard.board import Board
 from lockboard.model import Note, TaskSpec
-from parallel_refactor.planning.interface import Plan, PlannedTask, PlanRequest
+from parallel_refactor.planning.interface import Plan, PlannedTask
 from parallel_refactor.planning.plan import make_plan
-from parallel_refactor.running.choice import Choice
+from parallel_refactor.running.choice import Choice, joints, plan_request
 from parallel_refactor.running.request import RunRequest
 
 
@@ -19,18 +19,7 @@ def make_run_plan(
     root: Path, request: RunRequest, choice: Choice, done: Callable[[str, str], bool] = lambda _path, _digest: False
 ) -> Plan:
     """Plan what a request asks for; raises PlanError. `done`: whether a file of this digest needs no visit."""
-    return make_plan(
-        PlanRequest(
-            root=root,
-            scope=request.scope,
-            include=request.include,
-            exclude=request.exclude,
-            suffixes=choice.suffixes,
-            order=choice.order,
-            workers=request.workers,
-            done=done,
-        )
-    )
+    return make_plan(evolve(plan_request(root, request, choice), done=done, joints=joints(request, choice)))
 
 
 def plan_run(board: Board, run: str, request: RunRequest, choice: Choice) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from parallel_refactor.engines.interface import EngineError
+from parallel_refactor.engines.recipes.async_await import ToAsync
 from parallel_refactor.engines.recipes.docstrings import AddDocstrings
 from parallel_refactor.engines.recipes.javascript_console import RemoveConsole
 from parallel_refactor.engines.recipes.javascript_const import JavaScriptConst
@@ -26,6 +27,7 @@ RECIPES: tuple[Recipe, ...] = (
     Modernise(),
     Rewrite(),
     AddTypeHints(),
+    ToAsync(),
     JavaScriptConst(),
     RemoveConsole(),
     *packs(),
@@ -58,6 +60,20 @@ def find(prompt_or_name: str, root: Path) -> Recipe | None:
     Raises EngineError where it is none of the program's own and `all_recipes` does.
     """
     return _find(prompt_or_name, RECIPES) or _find(prompt_or_name, all_recipes(root))
+
+
+def find_with_place(prompt: str, root: Path) -> tuple[Recipe, str] | None:
+    """Find the recipe that a prompt names, and the file or folder if it says `in ...` as well, else "".
+
+    "Refactor all files in src/ to use async/await" is "Refactor all files to use async/await", and `src/`.
+    """
+    if recipe := find(prompt, root):
+        return recipe, ""
+    if match := re.search(r"\s+in\s+(\S+)", prompt):
+        recipe = find(prompt[: match.start()] + prompt[match.end() :], root)
+        place = match[1].rstrip(".,;:!?").strip("`'\"")
+        return (recipe, place) if recipe is not None else None
+    return None
 
 
 def fingerprint(recipe: Recipe, options: Mapping[str, Any]) -> str:

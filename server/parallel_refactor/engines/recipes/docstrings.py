@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -15,7 +14,7 @@ from parallel_refactor.engines.recipes.docstring_insert import Edit, NoPlaceErro
 from parallel_refactor.engines.recipes.docstring_style import Style, choose_style
 from parallel_refactor.engines.recipes.docstring_text import write
 from parallel_refactor.engines.recipes.python_module import PythonModule, definitions
-from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError, parse
+from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError, compile_problem, parse
 from parallel_refactor.engines.recipes.recipe import Option
 
 _SUFFIXES = (".py", ".pyw")
@@ -59,8 +58,8 @@ class AddDocstrings:
             old, new = parse(before), parse(after.new)
         except PythonSourceError as error:
             return f"line {error.line}: {error}"
-        problem = _compile_error(new)
-        if problem and not _compile_error(old):
+        problem = compile_problem(new)
+        if problem and not compile_problem(old):
             return problem
         if not _drop_added(old, new) or not _same(old, new):
             return "the code differs in more than added docstrings"
@@ -118,17 +117,6 @@ def _plan_edits(
         found["name_only"] += written.name_only
     counts.update(found, added=len(edits), left=len(left))
     return edits, left
-
-
-def _compile_error(tree: ast.Module) -> str:
-    """Tell why Python does not compile a module, "" if it does."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            compile(tree, "<result>", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError) as error:
-            return f"the result does not compile: {error}"
-    return ""
 
 
 def _drop_added(old: ast.Module, new: ast.Module) -> bool:

@@ -8,7 +8,7 @@ import symtable
 import warnings
 from collections.abc import Iterator
 
-from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError
+from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError, compile_problem
 
 
 def broken_promise(before: bytes, after: bytes) -> str:
@@ -23,8 +23,8 @@ def broken_promise(before: bytes, after: bytes) -> str:
         return f"the result does not parse: line {error.line}: {error}"
     if list(_functions(old.tree)) != list(_functions(new.tree)):
         return "the result has other functions or parameters"
-    problem = _compile_problem(new.tree)
-    if problem and not _compile_problem(old.tree):
+    problem = compile_problem(new.tree)
+    if problem and not compile_problem(old.tree):
         return problem
     if problem:
         return ""
@@ -56,17 +56,6 @@ def used_as_global(text: str) -> set[str]:
 
 _MEANINGLESS = frozenset({"__metaclass__"})  # in Python 3
 _KNOWN = frozenset(dir(builtins)) | {"__file__", "__path__", "__annotations__", "__class__"}
-
-
-def _compile_problem(tree: ast.Module) -> str:
-    """Say why what parses does not compile, or ""."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(tree, "<source>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        return f"the result does not compile: {error}"
-    return ""
 
 
 def _functions(tree: ast.AST, inside: str = "") -> Iterator[tuple[str, ...]]:

@@ -98,3 +98,14 @@ def parse(raw: bytes | str) -> ast.Module:
             raise PythonSourceError(f"{error.msg} (read as Python {version})", error.lineno or 0) from error
         except (ValueError, RecursionError, MemoryError) as error:
             raise PythonSourceError(f"Python cannot parse the file: {error}") from error
+
+
+def compile_problem(tree: ast.Module) -> str:
+    """Say why what parses does not compile, or ""."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(tree, "<result>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            return f"the result does not compile: {error}"
+    return ""

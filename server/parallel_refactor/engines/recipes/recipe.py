@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -59,4 +59,19 @@ class Recipe(Protocol):
 
     def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:
         """Tell how a changed file breaks the recipe's promise (it parses; the AST differs only as promised), or ""."""
+        ...
+
+
+@runtime_checkable
+class WholeWorkspace(Protocol):
+    """What a recipe has, beside the rest, whose changes in one file call for changes in others."""
+
+    def prepare_run(
+        self, options: Mapping[str, Any], paths: Sequence[str], visited: Collection[str], reader: Reader
+    ) -> Mapping[str, Any]:
+        """Prepare as `prepare` does, and know which of the paths the run visits: no other can be changed."""
+        ...
+
+    def joints(self, options: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+        """Give pairs of files that land together or not at all, by the prepared options; other files do not wait."""
         ...

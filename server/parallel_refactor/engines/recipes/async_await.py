@@ -1,0 +1,92 @@
+"""The recipe that makes functions that block, and all that call them, coroutine functions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
+
+from parallel_refactor.engines.interface import (
+    EngineError,
+    FileResult,
+    Job,
+    Left,
+    Outcome,
+    Reader,
+    Result,
+    Stop,
+    StoppedError,
+)
+from parallel_refactor.engines.recipes.async_check import broken_promise
+from parallel_refactor.engines.recipes.async_plan import FilePlan, digest, plan
+from parallel_refactor.engines.recipes.docstring_insert import apply_edits
+from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError
+from parallel_refactor.engines.recipes.recipe import Option
+
+
+class ToAsync:
+    """The recipe `async`: a function becomes async only if every caller can await it; all others are left, and told."""
+
+    name = "async"
+    title = "Refactor all files to use async/await"
+    description = (
+        "Awaits blocking calls (HTTP, sleep, processes, ...) wherever every caller can await, up to asyncio.run."
+    )
+    version = 1
+    suffixes = (".py", ".pyi")
+    order: Literal["needs"] = "needs"
+    tools: tuple[str, ...] = ()
+    options = (Option("files", '"yes": reading and writing files counts as blocking, too'),)
+
+    def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:
+        """Plan as for a run that visits all files; raises EngineError."""
+        return self.prepare_run(options, paths, paths, reader)
+
+    def prepare_run(
+        self, options: Mapping[str, Any], paths: Sequence[str], visited: Collection[str], reader: Reader
+    ) -> Mapping[str, Any]:
+        """Colour the call graph of the workspace, and plan each file's edits; raises EngineError."""
+        files = str(options.get("files", "no"))
+        if files not in ("yes", "no"):
+            raise EngineError(f'option files: {files!r} is neither "yes" nor "no"')
+        plans, joints = plan(paths, reader, frozenset(visited), files=files == "yes")
+        return {**options, "plans": [one.dump() for one in plans], "joints": [list(pair) for pair in joints]}
+
+    def joints(self, options: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+        """Give the pairs of files that land together: a function and its callers, methods and what overrides them."""
+        return [(first, second) for first, second in options["joints"]]
+
+    def apply(self, job: Job, reader: Reader, stop: Stop) -> Result:  # noqa: ARG002
+        """Change the job's files as planned; raises EngineError without a plan, StoppedError (with nothing)."""
+        if "plans" not in job.options:
+            raise EngineError("recipe async: its options are not prepared")
+        plans = {one.path: one for one in map(FilePlan.load, job.options["plans"])}
+        files: list[FileResult] = []
+        counts: Counter[str] = Counter()
+        for path, data in job.files.items():
+            if stop():
+                raise StoppedError(Result(()))
+            files.append(_carry_out(plans.get(path), path, data or b"", counts))
+        summary = f"made {counts['functions made async']} functions async"
+        return Result(tuple(files), summary, dict(counts))
+
+    def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:  # noqa: ARG002
+        """Tell how a changed file is more than the old one with async and await, or ""."""
+        return broken_promise(before, after.new or b"")
+
+
+def _carry_out(found: FilePlan | None, path: str, data: bytes, counts: Counter[str]) -> FileResult:
+    if found is None:
+        return FileResult(path, Outcome.UNCHANGED)
+    counts.update(found.counts)
+    counts["functions and calls left"] += len(found.left)
+    if not found.edits:
+        return FileResult(path, Outcome.LEFT, left=found.left)
+    if digest(data) != found.digest:
+        return FileResult(path, Outcome.FAILED, left=(Left("it has changed since the run was planned: run again"),))
+    try:
+        source = PythonSource.read(data)
+    except PythonSourceError as error:
+        return FileResult(path, Outcome.FAILED, left=(Left(str(error), error.line),))
+    new = source.encode(apply_edits(source.data, found.edits))
+    return FileResult(path, Outcome.CHANGED, new, left=found.left)
