@@ -35,8 +35,16 @@ from tests.faults.steps import Place, between_lines
 
 _STALE, _TOLD = 3, 4  # the exit status of a process whose claim was over, and of one that was told why it cannot go on
 _SLICES = 4
-_ENDS_A_CLAIM = ("submit", "submit and claim the next", "release", "split", "fail", "fail one of a group")
-_WORKING = ("join", "beat", "claim", *_ENDS_A_CLAIM)
+_OF_A_CLAIM = (
+    "take one more file",
+    "submit",
+    "submit and claim the next",
+    "release",
+    "split",
+    "fail",
+    "fail one of a group",
+)
+_WORKING = ("join", "beat", "claim", *_OF_A_CLAIM)
 _HOLDING = ("hold", "unhold", "take", "lock for", "unlock for")
 _LANDING = ("land", "recover")
 _UNDOING = {"undo": BEFORE, "redo": acts.ALL_DONE}
@@ -104,7 +112,8 @@ def hang_working(scene: Scene, root: Path, step: int) -> None:
     stopped_in = keeps_out(root, sleeper)
     status = sleeper.wake() if stopped_in else None
     with closing(Board(root)) as board:
-        is_current = scene.name in _ENDS_A_CLAIM and board.is_current(owned(board))
+        has_more = "other.py" in owned(board).task.files  # its line is written, and has not ended the claim
+        is_current = scene.name in _OF_A_CLAIM and board.is_current(owned(board)) and not has_more
         tidy_up(board, hung="" if stopped_in else "r1-w1")
         successor = join(board, "r1")
         if step % 2:
