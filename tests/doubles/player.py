@@ -1,8 +1,8 @@
 """Plays a model that does what it is asked, and others that do not: the answer is a function of the request.
 
-The instruction says what to do: "Replace `old` by `new`." or "Append `line`." (once), and how the model behaves:
-"[play: NAME]", with the names of PLAYS; without one it is competent. It also obeys its
-files: it makes the calls that stand there after "MODEL: ", as JSON with name and input.
+The instruction says what to do: "Replace `old` by `new`.", "Append `line`." (once), or as in `signatures`; and how the
+model behaves: "[play: NAME]", of PLAYS, else it is competent; "[refuse: PATH]": not this file. It also obeys its files:
+it makes the calls that stand there after "MODEL: ", as JSON with name and input.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from attrs import frozen
+
+from tests.doubles.signatures import with_required_keywords
 
 EDIT = "str_replace_based_edit_tool"
 
@@ -41,9 +43,8 @@ class Talk:
     @property
     def instruction(self) -> str:
         """What the person wants: the end of the system prompt."""
-        system = self.body["system"]
-        text = system if isinstance(system, str) else "".join(block["text"] for block in system)
-        return str(text).rpartition("request:")[2]
+        text = "".join(block["text"] for block in self.body["system"])
+        return text.rpartition("request:")[2]
 
     @property
     def turn(self) -> int:
@@ -63,7 +64,7 @@ class Talk:
             text = text.replace(old, new)
         for line in re.findall(r"Append `([^`]+)`", self.instruction):
             text = text if line in text else f"{text}{line}\n"
-        return text
+        return with_required_keywords(text, self.instruction, str(self.body["messages"][0]["content"]))
 
 
 Step = Callable[[Talk], Reply]
@@ -72,6 +73,8 @@ Step = Callable[[Talk], Reply]
 def play(body: Mapping[str, Any]) -> Reply:
     """Answer a request."""
     talk = Talk(body)
+    if any(f"[refuse: {path}]" in talk.instruction for path in talk.paths):
+        return Reply((), "refusal")
     named = re.search(r"\[play: ([\w-]+)\]", talk.instruction)
     steps = PLAYS[named[1]] if named else ()
     if talk.turn < len(steps):

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from lockboard.model import RunState, TaskState, Wish
 from parallel_refactor.running.request import RequestError, RunRequest
-from parallel_refactor.running.start import plan_only, start_run
+from parallel_refactor.running.start import plan_only, resolve, start_run
 from tests.cli.program import call
 from tests.doubles.faults import Faults
 from tests.doubles.model_api import Double, double
 from tests.doubles.strict import KEY
+from tests.planning.trees import write
 from tests.running.runs import Runs
 
 RENAME = "Replace `value` by `worth`."
@@ -105,3 +107,58 @@ def _start(runs: Runs, served: Double, prompt: str, **more: Any) -> str:
 
 def _text(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "replace")
+
+
+KEYWORD = "Make `unit` of `area` a required keyword; who leaves it out means `1`."
+SHAPES = {
+    "shapes.py": "def area(a, unit=0):\n    return a * unit\n",
+    "plan.py": "from shapes import area\n\nx = area(2)\n",
+}
+
+
+def test_files_come_after_those_that_they_import_and_their_workers_are_told_what_changed(runs: Runs) -> None:
+    write(runs.root, SHAPES)
+    with double() as served:
+        report = runs.end(_start(runs, served, KEYWORD, workers=2))
+    assert report.state == "done"
+    assert (runs.root / "shapes.py").read_text() == "def area(a, *, unit):\n    return a * unit\n"
+    assert (runs.root / "plan.py").read_text() == "from shapes import area\n\nx = area(2, unit=1)\n"
+    messages = [str(body["messages"][0]["content"]) for body in served.books.requests]
+    assert "after:\ndef area(a, *, unit): ...\n" in next(text for text in messages if "- plan.py" in text)
+    assert "<signatures" not in next(text for text in messages if "- shapes.py" in text)
+
+
+def test_without_an_order_nobody_waits(runs: Runs) -> None:
+    write(runs.root, SHAPES)
+    request = RunRequest(engine="claude", prompt=KEYWORD, options={"order": "none", "base_url": "http://localhost:1"})
+    assert not any(task.after for task in plan_only(runs.root, request).tasks)
+    assert any(task.after for task in plan_only(runs.root, evolve(request, options={})).tasks)
+
+
+CIRCLE = {"a.py": "import b\nvalue = 1\n", "b.py": "import a\nvalue = 2\n", "user.py": "import a\nvalue = 3\n"}
+
+
+def test_the_good_files_of_a_task_land_although_others_come_after_it(runs: Runs) -> None:
+    write(runs.root, CIRCLE)
+    with double() as served:
+        name = _start(runs, served, f"{RENAME} [refuse: b.py]", workers=1)
+        report = runs.end(name)
+    tasks = {task.spec.files: task.spec for task in runs.board.run_tasks(name).values()}
+    assert tasks["user.py",].after == (tasks["a.py", "b.py"].id,)
+    assert [failure.path for failure in report.failures] == ["b.py"]
+    assert {path: (runs.root / path).read_text() for path in CIRCLE} == {
+        path: text if path == "b.py" else text.replace("value", "worth") for path, text in CIRCLE.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (RunRequest(engine="recipe", recipe="docstrings", interface=("a.py",)), "leave out deny, check and interface"),
+        (RunRequest(engine="claude", prompt="x", interface=("",)), "interface: The glob '' names nothing"),
+        (RunRequest(engine="claude", prompt="x", options={"order": "needs"}), "it must be one of after, none"),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused(request_: RunRequest, said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        resolve(request_, Path())

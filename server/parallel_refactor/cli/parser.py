@@ -71,6 +71,9 @@ def _add_run(add: _Add) -> None:
     run.add_argument("--attempts", type=_at_least_one, metavar="N", help="how often a task is tried (5)")
     run.add_argument("--deadline", type=_seconds, metavar="SECONDS", help="how long one attempt may take (600)")
     _add_limits(run)
+    run.add_argument(
+        "--interface", action="append", metavar="GLOB", help="files whose signatures change: first, with their users"
+    )
     run.add_argument("--deny", action="append", metavar="GLOB", help="no model sees files that match")
     run.add_argument(
         "--check", metavar="COMMAND", help="what each result of a model must pass, such as 'ruff check {files}'"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _GIVEN = (
     "recipe", "engine", "workers", "include", "exclude", "held", "attempts", "deadline", "max_cost", "max_tokens",
-    "deny", "check", "check_timeout", "gate", "gate_timeout", "command", "command_timeout",
+    "interface", "deny", "check", "check_timeout", "gate", "gate_timeout", "command", "command_timeout",
 )  # fmt: skip
 
 

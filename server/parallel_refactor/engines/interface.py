@@ -116,7 +116,8 @@ class Job:
     engines whose requests cost money, `record` for those whose work nobody could repeat. `context` is what a model is
     told of the workspace, the same in all tasks of a run. `program` runs the person's own over the files, in a private
     copy, and gives what they are then; it raises EngineError and StoppedError. `ask_for` makes one more file the
-    task's, at once or not at all, and gives its bytes; it raises NotGrantedError and GivenBackError.
+    task's, at once or not at all, and gives its bytes; it raises NotGrantedError and GivenBackError. `changed` is what
+    other files were, and are since the tasks that this one waited for.
     """
 
     files: Mapping[str, bytes | None]
@@ -129,6 +130,7 @@ class Job:
     context: str = ""
     program: Callable[[], Mapping[str, bytes | None]] = dict
     ask_for: Callable[[str], bytes | None] = _grant_nothing
+    changed: Mapping[str, tuple[bytes | None, bytes | None]] = Factory(dict)
 
 
 class Engine(Protocol):

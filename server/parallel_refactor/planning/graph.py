@@ -17,7 +17,9 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
 from parallel_refactor.planning.interface import PlanError
 
-_PYTHON = (".py", ".pyi", ".pyw")
+PYTHON = (".py", ".pyi", ".pyw")
+"""The endings of the files whose imports are read."""
+
 _NEWEST_SYNTAX = (3, 15)  # the newest version whose rules the oldest allowed ruff knows
 
 
@@ -36,7 +38,7 @@ def read_graph(root: Path, files: Sequence[str]) -> Graph:
     Raises PlanError where ruff does not run.
     """
     root = Path(os.path.realpath(root))  # as ruff prints it
-    python = [path for path in files if path.endswith(_PYTHON)]
+    python = [path for path in files if path.endswith(PYTHON)]
     tellable = [path for path in python if _is_tellable(path)]
     imports: dict[str, tuple[str, ...]] = dict.fromkeys(files, ())
     if tellable:

@@ -22,7 +22,9 @@ class PlanRequest:
     """What to plan. `include` and `exclude` are globs as in .gitignore, relative to `root`; no include means all.
 
     `scope` is a folder or file below `root` to which the plan is limited ("" for all of it). `suffixes` are the file
-    name endings of the recipe's languages, with the dot; empty means any text file. `done` answers whether a file
+    name endings of the recipe's languages, with the dot; empty means any text file. `interface` are globs of files
+    whose signatures change: those who use them need them, and nobody else waits for anybody, whatever `order` says.
+    `done` answers whether a file
     needs no visit, because a done task with the same fingerprint left exactly this digest (sha256, hex) behind.
     `joints`, if not None, are pairs of files that hang together, in place of the imports.
     """
@@ -32,6 +34,7 @@ class PlanRequest:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = (".py",)
+    interface: tuple[str, ...] = ()
     order: Order = Order.NONE
     workers: int = 8
     max_bytes: int = 1_000_000

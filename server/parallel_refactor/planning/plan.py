@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from parallel_refactor.planning.discover import Discovery, discover
-from parallel_refactor.planning.graph import read_graph
-from parallel_refactor.planning.interface import Plan, PlanError, PlanRequest
+from parallel_refactor.planning.globs import globs_filter
+from parallel_refactor.planning.graph import Graph, read_graph
+from parallel_refactor.planning.interface import Order, Plan, PlanError, PlanRequest
 from parallel_refactor.planning.partition import partition
+from parallel_refactor.planning.uses import interface_uses
 
 
 def make_plan(request: PlanRequest) -> Plan:
@@ -27,8 +29,11 @@ def make_plan(request: PlanRequest) -> Plan:
     if not sizes:
         return Plan((), discovery.left_out, skipped)
     graph = read_graph(request.root, [file.path for file in discovery.files])
-    links = graph.imports if request.joints is None else _links(request.joints)
-    tasks = partition(sizes, links, graph.broken, request.order, request.workers)
+    links: Mapping[str, Sequence[str]] = graph.imports if request.joints is None else _links(request.joints)
+    order = request.order
+    if request.interface:
+        links, order = _uses(request, sizes, graph), Order.NEEDS
+    tasks = partition(sizes, links, graph.broken, order, request.workers)
     return Plan(tasks, discovery.left_out, skipped, graph.imports)
 
 
@@ -37,6 +42,14 @@ def _links(joints: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for first, second in joints:
         links.setdefault(first, []).append(second)
     return links
+
+
+def _uses(request: PlanRequest, sizes: Collection[str], graph: Graph) -> dict[str, tuple[str, ...]]:
+    wanted = globs_filter(request.interface)
+    interface = [path for path in sizes if wanted(path)]
+    if not interface:
+        raise PlanError(f"interface is {', '.join(request.interface)}, which is no file of the run.")
+    return interface_uses(request.root, sizes, graph.imports, interface)
 
 
 def _nothing_matched(request: PlanRequest, discovery: Discovery) -> str:

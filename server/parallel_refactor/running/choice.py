@@ -52,8 +52,8 @@ def resolve(request: RunRequest, root: Path) -> Choice:
     if request.command and request.engine != "command":
         raise RequestError(f"Engine {request.engine} runs no command: leave it out, or say --engine command.")
     require_sense(request)
-    if request.engine != "claude" and (request.deny or request.check):
-        raise RequestError(f"Engine {request.engine} asks no model: leave out deny and check.")
+    if request.engine != "claude" and (request.deny or request.check or request.interface):
+        raise RequestError(f"Engine {request.engine} asks no model: leave out deny, check and interface.")
     return choice
 
 
@@ -98,6 +98,7 @@ def plan_request(root: Path, request: RunRequest, choice: Choice) -> PlanRequest
         include=request.include,
         exclude=request.exclude,
         suffixes=choice.suffixes,
+        interface=request.interface,
         order=choice.order,
         workers=request.workers,
     )
@@ -178,17 +179,17 @@ def _choose_model(request: RunRequest) -> Choice:
     if not request.prompt.strip():
         raise RequestError("Say what the model should change.")
     try:
-        read_settings(request.options)
+        order = Order(read_settings(request.options).order)
     except EngineError as error:
         raise RequestError(_sentence(error)) from error
-    try:
-        globs_filter(request.deny)
-    except PlanError as error:
-        raise RequestError(f"deny: {error}") from error
+    for name, globs in (("deny", request.deny), ("interface", request.interface)):
+        try:
+            globs_filter(globs)
+        except PlanError as error:
+            raise RequestError(f"{name}: {error}") from error
     title = shorten(request.prompt, _TITLE, placeholder=" ...")
-    return Choice(
-        ClaudeEngine(), title, preload=(ClaudeEngine.__module__, CODE, f"{__package__}.meter", f"{__package__}.records")
-    )
+    preload = (ClaudeEngine.__module__, CODE, f"{__package__}.meter", f"{__package__}.records")
+    return Choice(ClaudeEngine(), title, order=order, preload=preload)
 
 
 def _sentence(error: EngineError) -> str:

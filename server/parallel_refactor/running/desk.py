@@ -9,6 +9,7 @@ from lockboard.board import Board
 from parallel_refactor.engines.interface import Engine, Job, Result, Stop
 from parallel_refactor.planning.globs import globs_filter
 from parallel_refactor.running.choice import resolve
+from parallel_refactor.running.reading import changed_before
 from parallel_refactor.running.request import RunRequest, from_options
 from parallel_refactor.running.task_at_hand import TaskAtHand
 
@@ -47,8 +48,18 @@ class Desk:
 
         meter = self._purse.meter(claim.task.id)
         record = ClaimRecord(self._board, claim, self._worker)
-        options, context = self._request.options, self._context
-        job = Job(before, prompt, options, meter, record, self._denied, problem, context, ask_for=task.take)
+        job = Job(
+            files=before,
+            instructions=prompt,
+            options=self._request.options,
+            meter=meter,
+            record=record,
+            denied=self._denied,
+            check=problem,
+            context=self._context,
+            changed=changed_before(self._board, claim),
+            ask_for=task.take,
+        )
         return run_recorded(self._engine, job, reader, stop)
 
     def has_spent_all(self) -> bool:

@@ -10,7 +10,8 @@ from pathlib import Path
 from lockboard.board import Board
 from lockboard.digest import digest
 from lockboard.errors import BoardError
-from lockboard.model import ABSENT, Claim, TaskState
+from lockboard.landing import swaps_of
+from lockboard.model import ABSENT, Claim, Task, TaskState
 from lockboard.paths import check_name
 from parallel_refactor.planning.listing import list_paths
 
@@ -78,20 +79,39 @@ class WorkspaceReader:
 
 def overlay_for(board: Board, claim: Claim) -> dict[str, Path | None]:
     """Find what the tasks that a claimed task needs, directly or through others, have submitted and not landed."""
+    swaps = swaps_of(board, claim.run, _submitted(board, claim))
+    return {swap.change.path: None if swap.change.new == ABSENT else swap.resting for swap in swaps}
+
+
+def changed_before(board: Board, claim: Claim) -> dict[str, tuple[bytes | None, bytes | None]]:
+    """Give the files that tasks before a claimed one have changed, as they were and as they are for it.
+
+    Those of tasks that it needs have not landed; those of tasks that it only comes after have.
+    """
+    changed: dict[str, tuple[bytes | None, bytes | None]] = {}
     tasks = board.run(claim.run).tasks
-    overlay: dict[str, Path | None] = {}
-    needed, todo = set[str](), list(claim.task.needs)
+    landed = [tasks[name] for name in claim.task.after if tasks[name].state is TaskState.DONE]
+    for task in (*_submitted(board, claim), *landed):
+        for swap in swaps_of(board, claim.run, [task]):
+            there, resting = _bytes(board.root / swap.change.path), _bytes(swap.resting)
+            changed[swap.change.path] = (resting, there) if task in landed else (there, resting)
+    return changed
+
+
+def _submitted(board: Board, claim: Claim) -> list[Task]:
+    """Find the tasks that a claimed one needs, directly or through others, whose results have not landed."""
+    tasks = board.run(claim.run).tasks
+    found, todo = dict[str, Task](), list(claim.task.needs)
     while todo:
         name = todo.pop()
-        if name in needed:
-            continue
-        needed.add(name)
-        task = tasks[name]
-        todo += task.spec.needs
-        if task.state is not TaskState.SUBMITTED or task.submission is None:
-            continue
-        staged = board.layout.exchange(claim.run, name, task.token)
-        for index, change in enumerate(task.submission.files):
-            if change.changed:
-                overlay[change.path] = None if change.new == ABSENT else staged / str(index)
-    return overlay
+        if name not in found:
+            found[name] = tasks[name]
+            todo += tasks[name].spec.needs
+    return [task for task in found.values() if task.state is TaskState.SUBMITTED]
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:  # no such file: before, or any more
+        return None

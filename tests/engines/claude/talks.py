@@ -79,6 +79,7 @@ class Stage:
         patience: Patience = _QUICK,
         meter: Meter | None = None,
         context: str = "",
+        changed: Mapping[str, tuple[bytes | None, bytes | None]] | None = None,
         **options: Any,
     ) -> Result:
         """Do a task of these files (one by default), in a workspace with some others."""
@@ -86,7 +87,7 @@ class Stage:
         workspace = {path: data for path, data in task.items() if data is not None} | dict(others or {})
         settings = {"base_url": self.double.url, **options}
         given = {name: value for name, value in settings.items() if value is not None}
-        job = Job(task, instructions, given, meter or Unmetered(), context=context)
+        job = Job(task, instructions, given, meter or Unmetered(), context=context, changed=changed or {})
         return ClaudeEngine(patience).run(job, MemoryReader(workspace), stop)
 
     def told(self) -> str:

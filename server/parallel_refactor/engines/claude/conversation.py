@@ -52,7 +52,7 @@ class Conversation:
         if not self._drafts.paths:
             return self.partial
         most = _REQUESTS_EACH * (1 + len(self._drafts.paths))
-        self._messages.append({"role": "user", "content": first_message(self._drafts)})
+        self._messages.append({"role": "user", "content": first_message(self._drafts, self._job.changed)})
         asker = Asker(client, self._job.meter, self._job.record, self._patience)
         for _ in range(most):
             request = self._request()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from parallel_refactor.engines.claude.calls import numbered
 from parallel_refactor.engines.claude.drafts import Drafts
+from parallel_refactor.engines.claude.stubs import changed_signatures
 
 _MOST_INLINE = 200_000
 
@@ -37,8 +39,11 @@ def system_blocks(instructions: str, context: str) -> list[dict[str, Any]]:
     return [{"type": "text", "text": system_prompt(instructions, context), "cache_control": {"type": "ephemeral"}}]
 
 
-def first_message(drafts: Drafts) -> str:
-    """Name the task's files, with their numbered lines as far as they are not too long together."""
+def first_message(drafts: Drafts, changed: Mapping[str, tuple[bytes | None, bytes | None]]) -> str:
+    """Name the task's files, with their numbered lines as far as they are not too long together.
+
+    `changed` are other files that tasks before this one have changed: before and after.
+    """
     names = "\n".join(f"- {path}" for path in drafts.paths)
     parts = [f"Your files:\n{names}"]
     size = sum(len(drafts.text(path) or "") for path in drafts.paths)
@@ -50,4 +55,6 @@ def first_message(drafts: Drafts) -> str:
             parts.append(f'<file path="{path}">\n{numbered(text, 1, -1, _MOST_INLINE)}\n</file>')
     if size > _MOST_INLINE:
         parts.append("They are long: view the parts that you need.")
+    if told := changed_signatures(changed):
+        parts.append(told)
     return "\n\n".join(parts)

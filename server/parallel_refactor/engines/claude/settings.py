@@ -17,6 +17,9 @@ from parallel_refactor.engines.interface import EngineError
 KEY = "ANTHROPIC_API_KEY"
 """The environment variable with the key."""
 
+ORDERS = ("after", "none")
+"""Whether files are changed after those that they import, or as workers come by."""
+
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 """How hard a model may be asked to think."""
 
@@ -27,7 +30,7 @@ class Settings:
 
     `base_url` is empty for the API itself. `max_tokens` bounds one answer. `effort` is empty for the model's own.
     `repairs`: how often a result that fails its checks goes back to the model. `timeout`: the seconds without a byte
-    after which a request counts as dead.
+    after which a request counts as dead. `order`: whether files are changed after those that they import.
     """
 
     model: str = field(factory=default_model)
@@ -36,6 +39,7 @@ class Settings:
     effort: str = ""
     repairs: int = 2
     timeout: float = 120.0
+    order: str = "after"
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:
@@ -83,6 +87,12 @@ def _effort(name: str, value: str) -> str:
     return value
 
 
+def _order(name: str, value: str) -> str:
+    if value not in ORDERS:
+        raise EngineError(f"option {name} is {value!r}: it must be one of {', '.join(ORDERS)}.")
+    return value
+
+
 def _seconds(name: str, value: str) -> float:
     if not re.fullmatch(r"\d{1,5}(\.\d+)?", value) or not float(value):
         raise EngineError(f"option {name} is {value!r}: it must be a number of seconds.")
@@ -96,6 +106,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "effort": _effort,
     "repairs": _count,
     "timeout": _seconds,
+    "order": _order,
 }
 
 
