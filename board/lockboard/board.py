@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from filelock import FileLock, Timeout
 from msgspec import to_builtins
 from msgspec.structs import replace
 
@@ -79,12 +80,12 @@ class Board(Journal):
         """Give the id that a living process has for us; 0 where it cannot be seen from here, as out of a container."""
         return holder(self.layout.alive / f"{process.id}.lock", process.pid)
 
-    def lead(self, run: str) -> life.Held:
+    def lead(self, run: str) -> FileLock:
         """Become the run's only supervisor, for as long as the process lives; raises BusyBoardError if there is one."""
         try:
             # Somebody who asks whether there is one holds the lock for a moment: wait that out.
             return life.take(self.layout.run(run) / "supervisor.lock", patience=1.0)
-        except TimeoutError:
+        except Timeout:
             raise BusyBoardError(f"Run {run} has a supervisor already.") from None
 
     def has_supervisor(self, run: str) -> bool:

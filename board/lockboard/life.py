@@ -12,14 +12,12 @@ import socket
 import time
 from pathlib import Path
 
-from attrs import define
+from filelock import FileLock, Timeout
 
 from lockboard.errors import disk_error
 from lockboard.model import ProcessKind
-from lockboard.oslock import open_lock, try_lock, unlock
 
 _PROBE_WAIT = 10.0
-_PAUSE = 0.005
 
 
 class Life:
@@ -32,12 +30,8 @@ class Life:
         try:
             # Somebody who asks whether we live holds the lock for a moment: wait that out.
             self._lock = take(directory / f"{process}.lock", patience=_PROBE_WAIT)
-        except OSError as error:
-            raise disk_error(directory / f"{process}.lock", "lock", error) from error
-        try:
             self._card.write_text(json.dumps(card) + "\n", encoding="utf-8")
         except OSError as error:
-            self._lock.release()
             raise disk_error(self._card, "write", error) from error
 
     def beat(self) -> None:
@@ -53,32 +47,11 @@ class Life:
         self._card.unlink(missing_ok=True)
 
 
-@define(eq=False)
-class Held:
-    """A lock that this process has, until `release`, the end of this object, or its own death."""
-
-    _fd: int | None
-
-    def release(self) -> None:
-        """Give it back. Twice is no error."""
-        fd, self._fd = self._fd, None
-        if fd is not None:
-            unlock(fd)
-            os.close(fd)
-
-    __del__ = release
-
-
-def take(path: Path, patience: float = 0.0) -> Held:
-    """Take a lock for as long as the process lives; raises TimeoutError after `patience` seconds, BoardError."""
-    end = time.monotonic() + patience
-    fd = open_lock(path)
-    while not try_lock(fd):
-        if time.monotonic() >= end:
-            os.close(fd)
-            raise TimeoutError(f"{path} is locked")
-        time.sleep(_PAUSE)
-    return Held(fd)
+def take(path: Path, patience: float = 0.0) -> FileLock:
+    """Take a lock for as long as the process lives; raises filelock.Timeout after `patience` seconds."""
+    lock = FileLock(path, thread_local=False, fallback_to_soft=False)
+    lock.acquire(timeout=patience, poll_interval=0.005)
+    return lock
 
 
 def is_free(path: Path) -> bool:
@@ -87,7 +60,7 @@ def is_free(path: Path) -> bool:
         return True
     try:
         take(path).release()
-    except TimeoutError:
+    except Timeout:
         return False
     return True
 

@@ -58,7 +58,7 @@ BUGS = (
     ),
     Bug(
         "the critical section lets two in",
-        "oslock.py",
+        "mutex.py",
         "fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)",
         "fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)",
         "tests/board/test_mutex.py::test_one_at_a_time_and_nobody_for_long",

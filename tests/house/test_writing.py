@@ -22,7 +22,6 @@ OTHERS = {
     "board/lockboard/life.py": "the card and heartbeat of a process",
     "board/lockboard/log.py": "the log",
     "board/lockboard/mutex.py": "the mutex, with its holder in it",
-    "board/lockboard/oslock.py": "empty files to lock, on the board",
     "board/lockboard/paths.py": "a probe file on the board: does the file system tell two cases apart",
     "board/lockboard/sharing.py": "nothing: it asks the system for the kind of a file system",
     "board/lockboard/staging.py": "submitted contents, on the board",
