@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from attrs import evolve, frozen
+from msgspec.structs import replace
 
 from lockboard import landing
 from lockboard.board import Board
@@ -240,7 +241,7 @@ class Ours:
 
     def forge(self, ticket: Ticket, worker: str) -> Ticket:
         process = self._process(worker, self.board.run(ticket.claim.run))
-        return evolve(ticket, worker=worker, claim=evolve(ticket.claim, worker=process, token=ticket.claim.token + 1))
+        return evolve(ticket, worker=worker, claim=replace(ticket.claim, worker=process, token=ticket.claim.token + 1))
 
     def release(self, ticket: Ticket) -> None:
         self.board.release(ticket.claim, "given back")
