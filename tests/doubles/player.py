@@ -43,7 +43,8 @@ class Talk:
     @property
     def instruction(self) -> str:
         """What the person wants: the end of the system prompt."""
-        text = "".join(block["text"] for block in self.body["system"])
+        system = self.body["system"]
+        text = system if isinstance(system, str) else "".join(block["text"] for block in system)
         return text.rpartition("request:")[2]
 
     @property

@@ -60,7 +60,7 @@ _GROWS = frozenset({"write", "mkdir", "link"})
 """What a full disk does not do any more, beside the making of files."""
 
 
-_MENDED_AFTER = 1000
+_MENDED_AFTER = 30
 """Calls after which somebody mends what fails: who tries again and again comes through."""
 
 

@@ -63,10 +63,10 @@ def test_a_long_task_with_a_heartbeat_keeps_its_worker(runs: Runs) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing can be stopped there")
 def test_a_worker_that_is_stopped_while_it_has_the_board_is_ended(runs: Runs) -> None:
     """Nobody can change the board then, not even the supervisor."""
-    runs.write(200)
+    runs.write(4000)
     run = runs.start(workers=4, lease=3.0)
     runs.until(lambda: _stop_with_board(runs, run), "a worker was stopped while it had the board")
-    assert runs.end(run).files["changed"] == 200
+    assert runs.end(run).files["changed"] == 4000
 
 
 def _stop_with_board(runs: Runs, run: str) -> bool:

@@ -141,4 +141,4 @@ def test_the_command_line_uses_them(tmp_path: Path) -> None:
 def test_check_and_deny_are_for_models(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text("value = 1\n")
     for option in (("--check", "true"), ("--deny", "*.sql")):
-        assert "leave out deny and check" in refusal("run", "docstrings", *option, "--plan", cwd=tmp_path)
+        assert "leave out deny, check and interface" in refusal("run", "docstrings", *option, "--plan", cwd=tmp_path)
