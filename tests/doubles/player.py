@@ -43,8 +43,7 @@ class Talk:
     @property
     def instruction(self) -> str:
         """What the person wants: the end of the system prompt."""
-        system = self.body["system"]
-        text = system if isinstance(system, str) else "".join(block["text"] for block in system)
+        text = "".join(block["text"] for block in self.body["system"])
         return text.rpartition("request:")[2]
 
     @property

@@ -20,7 +20,7 @@ _CACHED = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}
 _GOOD: dict[str, Any] = {
     "model": "claude-sonnet-5-5",
     "max_tokens": 100,
-    "system": "The person's request:\n\nNothing.",
+    "system": [{"type": "text", "text": "The person's request:\n\nNothing."}],
     "tools": list(TOOLS),
     "messages": [_ASKED],
 }
