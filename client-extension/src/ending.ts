@@ -20,8 +20,11 @@ export function registerEnding(server: Server, board: Board): Disposable {
   );
 }
 
+/** How long the news of an end wait for the board's own, which say what can be done about it. */
+const patience = 2000;
+
 async function tellEnd(board: Board, news: RunNews): Promise<void> {
-  const run = named(board, news);
+  const run = await whenEnded(board, news);
   const offers = run ? offersFor(run) : [];
   const show = run?.state === "failed" ? window.showWarningMessage : window.showInformationMessage;
   const answer = await show(news.text, ...offers);
@@ -29,6 +32,26 @@ async function tellEnd(board: Board, news: RunNews): Promise<void> {
     const { folder } = news;
     await commands.executeCommand(answer.command, { run: news.run, folder });
   }
+}
+
+/** Give a run as it has ended: the board tells of it in messages of its own, which may come later than these news. */
+function whenEnded(board: Board, news: RunNews): Promise<Run | undefined> {
+  return new Promise((resolve) => {
+    const settle = (run: Run | undefined): void => {
+      clearTimeout(timer);
+      listener.dispose();
+      resolve(run);
+    };
+    const look = (): void => {
+      const run = named(board, news);
+      if (run && !board.going.includes(run)) {
+        settle(run);
+      }
+    };
+    const timer = setTimeout(() => settle(named(board, news)), patience);
+    const listener = board.onDidChange(look);
+    look();
+  });
 }
 
 function offersFor(run: Run): { title: string; command: string }[] {

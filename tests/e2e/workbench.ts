@@ -196,8 +196,9 @@ export class Workbench {
     await until(`the menu offers ${entry}`, async () => {
       await this.page.keyboard.press("Escape");
       await of.click({ button: "right", timeout: 3_000 });
-      await menu.locator(".action-item").filter({ hasText: entry }).first().click({ timeout: 3_000 });
-      await menu.waitFor({ state: "detached", timeout: 3_000 }); // a click that comes too early does nothing
+      await menu.locator(".action-item").filter({ hasText: entry }).first().hover({ timeout: 3_000 });
+      await this.page.keyboard.press("Enter"); // a click so soon after the menu has opened does nothing
+      await menu.waitFor({ state: "detached", timeout: 3_000 });
       return true;
     });
   }
