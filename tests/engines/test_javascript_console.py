@@ -15,6 +15,8 @@ CHANGED = {
     "several lines": ("a();\r\nconsole.debug(\r\n  x\r\n)\r\nb();\r\n", "a();\r\nb();\r\n"),
     "beside a comment": ("console.log(x); // why\n", " // why\n"),
     "beside other code": ("a(); console.info(x); b();\n", "a();  b();\n"),
+    "within another statement": ("go(() => {\n  console.log(x);\n});\n", "go(() => {\n});\n"),
+    "all of a file": ("console.log(x);\n", ""),
     "in a block": ("if (x) { console.log(`${x}`); }\n", "if (x) {  }\n"),
     "others stay": (
         "console.error(x);\nlog(x);\nmy.console.log(x);\n",

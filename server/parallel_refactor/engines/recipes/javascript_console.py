@@ -70,17 +70,15 @@ class RemoveConsole:
         changed = sum(file.outcome is Outcome.CHANGED for file in results)
         return Result(tuple(results), f"removed console output from {changed} of {len(results)} files")
 
-    def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:  # noqa: ARG002
+    def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:
         """Tell whether a changed file parses worse, or has lost a comment or code that does not print; or ""."""
+        methods = _methods(options)
         old, new = (JavaScriptText.read(after.path, data).root() for data in (before, after.new or b""))
         if len(errors(new)) > len(errors(old)):
             return "the result does not parse"
         if comments(new) != comments(old):
             return "the result has lost a comment"
-        kept = [node.text() for node in _statements(new) if not _printed(node, _KNOWN)]
-        return (
-            "" if kept == [node.text() for node in _statements(old) if not _printed(node, _KNOWN)] else "code is lost"
-        )
+        return "" if _others(new, methods) == _others(old, methods) else "code is lost"
 
 
 def _methods(options: Mapping[str, Any]) -> frozenset[str]:
@@ -119,6 +117,19 @@ def _statements(root: SgNode) -> list[SgNode]:
     return list(root.find_all(kind="expression_statement"))
 
 
+def _others(root: SgNode, methods: frozenset[str]) -> list[str]:
+    """Give the code that is not in statements that print, piece by piece."""
+    found, waiting = list[str](), [root]
+    while waiting:
+        node = waiting.pop()
+        if node.kind() == "expression_statement" and _printed(node, methods):
+            continue
+        if node.is_leaf() and node.text().strip():
+            found.append(node.text())
+        waiting += reversed(node.children())
+    return found
+
+
 def _printed(statement: SgNode, methods: frozenset[str]) -> bool:
     """Tell whether a statement is a call of one of console's methods."""
     call = next((node for node in statement.children() if node.is_named()), None)
@@ -126,11 +137,7 @@ def _printed(statement: SgNode, methods: frozenset[str]) -> bool:
     if function is None or function.kind() != "member_expression":
         return False
     place, method = function.field("object"), function.field("property")
-    return (
-        bool(place and method)
-        and (place.text() if place else "") == "console"
-        and (method.text() if method else "") in methods
-    )
+    return place is not None and method is not None and place.text() == "console" and method.text() in methods
 
 
 def _reason(statement: SgNode) -> str:
