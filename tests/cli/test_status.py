@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 
-from lockboard.model import RunState
+from lockboard.board import Board
+from lockboard.model import RunSpec, RunState
 from tests.cli.program import PATIENCE, answer, call, refusal, started
 from tests.cli.stage import TITLE, Stage
 
@@ -71,6 +73,17 @@ def test_a_run_without_a_supervisor_is_shown_as_stopped(tmp_path: Path) -> None:
     shown = call("status", cwd=tmp_path).stdout
     assert "stopped" in shown
     assert "resume r1" in shown
+
+
+def test_a_run_that_began_just_now_is_not_called_stopped(tmp_path: Path) -> None:
+    with closing(Board(tmp_path, create=True)) as board:
+        board.add_run(RunSpec(TITLE, "recipe"))
+    (run,) = answer("status", cwd=tmp_path)["runs"]
+    assert (run["state"], run["supervised"]) == ("planning", True)
+    for command in ("status", "board"):
+        shown = call(command, cwd=tmp_path).stdout
+        assert "planning" in shown
+        assert "resume r1" not in shown
 
 
 def test_names_that_are_no_text_reach_people_and_programs(tmp_path: Path) -> None:

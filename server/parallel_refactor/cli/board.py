@@ -18,7 +18,7 @@ from lockboard.board import Board
 from lockboard.model import Hold, Lock, Run, Task, TaskState
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.places import workspace
-from parallel_refactor.cli.standing import standing
+from parallel_refactor.cli.standing import is_stopped, standing
 from parallel_refactor.cli.terminal import console, is_live
 from parallel_refactor.cli.text import ago, count, percent, shortened, since
 from parallel_refactor.planning.show import printable
@@ -90,7 +90,7 @@ def _run(opened: Board, run: Run) -> Iterator[RenderableType]:
         since(run.began),
     )
     yield head.append(f"  {' · '.join(figures)}", "dim")
-    if not opened.has_supervisor(run.id):
+    if is_stopped(opened, run):
         yield Text(f"   stopped: `resume {run.id}` goes on, `cancel {run.id}` ends it", "red")
     elif run.reason:
         yield Text(f"   {printable(one_line(run.reason))}", "yellow")

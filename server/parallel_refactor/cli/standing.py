@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from attrs import frozen
 
 from lockboard.board import Board
-from lockboard.model import ProcessKind, Run, TaskState
+from lockboard.model import ProcessKind, Run, RunState, TaskState
+
+_COMING = 5.0
+"""Seconds that a new run's supervisor may take to come."""
 
 
 @frozen
@@ -53,6 +58,15 @@ def standing(board: Board, run: Run) -> Standing:
             failed += len(task.spec.files) * (task.state in (TaskState.FAILED, TaskState.BLOCKED))
     share = weight_over / weight if weight else 0.0
     return Standing(files, over, share, failed, _busy(board, run), waiting(board, run))
+
+
+def is_stopped(board: Board, run: Run) -> bool:
+    """Tell whether nobody goes on with an unfinished run; not yet of one that began just now."""
+    if board.has_supervisor(run.id):
+        return False
+    processes = board.state.processes.values()
+    came = any(process.kind is ProcessKind.SUPERVISOR and process.run == run.id for process in processes)
+    return came or run.state is not RunState.PLANNING or time.time() - run.began > _COMING
 
 
 def waiting(board: Board, run: Run) -> tuple[Waiting, ...]:

@@ -16,7 +16,7 @@ from lockboard.layout import Layout
 from lockboard.model import Hold, Lock, Process, ProcessKind, Run
 from parallel_refactor.cli.costs import Costs
 from parallel_refactor.cli.places import workspace
-from parallel_refactor.cli.standing import standing
+from parallel_refactor.cli.standing import is_stopped, standing
 from parallel_refactor.cli.terminal import console
 from parallel_refactor.cli.text import ago, count, shortened, since
 from parallel_refactor.planning.show import printable
@@ -77,7 +77,7 @@ def _run_json(board: Board, run: Run, spent: Spent | None) -> dict[str, Any]:
         "changed": run.changed,
         "undoes": run.spec.undoes or None,
         "undone_by": run.undone_by or None,
-        "supervised": _supervised(board, run),
+        "supervised": not run.state.ended and not is_stopped(board, run),
         **({"spent": spent.as_json()} if spent else {}),
     }
 
@@ -115,10 +115,6 @@ def _workers(board: Board) -> list[Process]:
     return [process for process in processes if process.kind is ProcessKind.WORKER and board.is_alive(process.id)]
 
 
-def _supervised(board: Board, run: Run) -> bool:
-    return not run.state.ended and board.has_supervisor(run.id)
-
-
 def _show(board: Board, to: Console) -> None:
     runs = list(board.state.runs.values())
     table = Table.grid(padding=(0, 2))
@@ -138,7 +134,7 @@ def _run_row(board: Board, run: Run) -> tuple[Text, ...]:
         word = Text(run.state, _COLOURS[run.state])
         figures = count(run.changed, "file") + " changed" + _cost(board, run)
         when = ago(run.ended)
-    elif _supervised(board, run):
+    elif not is_stopped(board, run):
         now = standing(board, run)
         word = Text(run.state, "cyan")
         figures = f"{now.over:,} of {count(now.files, 'file')}" + _cost(board, run)
