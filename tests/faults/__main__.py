@@ -1,4 +1,4 @@
-"""All faults at full size, about half an hour on two processors: `make faults`.
+"""All faults at full size, about an hour on two processors: `make faults`.
 
 Each part prints what it did; the end is a report. `--smoke` does all of it small, `--only` some parts.
 """
