@@ -44,7 +44,6 @@ export interface RunStatus {
   began: number;
   ended: number;
   files: FileCounts;
-  percent: number;
   workers: Worker[];
   undoes: string;
   undoable: boolean;
@@ -169,6 +168,24 @@ export interface Committed {
   text: string;
 }
 
+export interface RecipeOption {
+  name: string;
+  description: string;
+  required: boolean;
+}
+
+export interface RecipeInfo {
+  name: string;
+  title: string;
+  description: string;
+  options: RecipeOption[];
+}
+
+export interface Recipes {
+  recipes: RecipeInfo[];
+  problem: string;
+}
+
 /** What `parallelRefactor.startRun` takes, as far as this client asks for it. */
 export interface StartRun {
   prompt: string;
@@ -203,4 +220,5 @@ export const serverCommands = {
   previewUndo: "parallelRefactor.previewUndo",
   retryRun: "parallelRefactor.retryRun",
   commitRun: "parallelRefactor.commitRun",
+  listRecipes: "parallelRefactor.listRecipes",
 } as const;

@@ -12,13 +12,6 @@ export interface Program {
   args: string[];
 }
 
-export interface Recipe {
-  name: string;
-  title: string;
-  description: string;
-  options: { name: string; description: string; required: boolean }[];
-}
-
 /** The program cannot be used; the message tells the person why, and what to do. */
 export class ProgramError extends Error {}
 
@@ -39,29 +32,19 @@ export async function findProgram(): Promise<Program> {
   return { command: interpreter, args: ["-P", "-m", "parallel_refactor"] };
 }
 
-/** Make sure that the program can be started, and give its version. */
-export async function checkProgram(program: Program): Promise<string> {
-  return (await output(program, "--version")).trim();
-}
-
-/** Ask the program what it can do without a model. */
-export async function listRecipes(program: Program): Promise<Recipe[]> {
-  const answer = JSON.parse(await output(program, "recipes", "--json")) as { recipes: Recipe[] };
-  return answer.recipes;
-}
-
 const patience = 60_000;
 
-async function output(program: Program, ...args: string[]): Promise<string> {
+/** Make sure that the program can be started, and give its version. */
+export async function checkProgram({ command, args }: Program): Promise<string> {
   try {
-    const done = await promisify(execFile)(program.command, [...program.args, ...args], { timeout: patience });
-    return done.stdout;
+    const done = await promisify(execFile)(command, [...args, "--version"], { timeout: patience });
+    return done.stdout.trim();
   } catch (error) {
     const { stderr, code, message } = error as { stderr?: string; code?: number | string; message: string };
     const said = stderr?.trim().split("\n").at(-1)?.replace(/\.$/, "");
     const reason = said || (typeof code === "number" ? `it ended with code ${code}` : message);
     throw new ProgramError(
-      `Parallel Refactor cannot be started with ${program.command}: ${reason}. Name a Python 3.11 or newer that has ` +
+      `Parallel Refactor cannot be started with ${command}: ${reason}. Name a Python 3.11 or newer that has ` +
         "the package parallel-refactor installed in the setting parallelRefactor.interpreter.",
     );
   }

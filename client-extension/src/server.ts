@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import { type Disposable, EventEmitter, type LogOutputChannel } from "vscode";
 import { ExecuteCommandRequest, LanguageClient } from "vscode-languageclient/node";
 import { tell } from "./commands";
-import { checkProgram, findProgram, listRecipes, type Program, type Recipe } from "./program";
+import { checkProgram, findProgram, type Program } from "./program";
 import type { ProgressNews } from "./progress";
 
 interface Running {
@@ -17,7 +17,6 @@ interface Running {
 
 export class Server implements Disposable {
   private running: Promise<Running> | undefined;
-  private recipeList: Promise<Recipe[]> | undefined;
   private readonly made = new EventEmitter<LanguageClient>();
   private readonly progressed = new EventEmitter<ProgressNews>();
 
@@ -52,13 +51,6 @@ export class Server implements Disposable {
     return (await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: args })) as Answer;
   }
 
-  /** Give the recipes that the program has. */
-  async recipes(): Promise<Recipe[]> {
-    const { program } = await this.ready();
-    this.recipeList ??= listRecipes(program);
-    return this.recipeList;
-  }
-
   dispose(): Promise<void> {
     this.made.dispose();
     this.progressed.dispose();
@@ -75,7 +67,7 @@ export class Server implements Disposable {
 
   private async stop(): Promise<void> {
     const running = await this.running?.catch(() => undefined);
-    this.running = this.recipeList = undefined;
+    this.running = undefined;
     await running?.client.dispose();
   }
 

@@ -15,8 +15,7 @@ import {
   workspace,
 } from "vscode";
 import { register } from "./commands";
-import { type Began, type StartRun, serverCommands } from "./messages";
-import type { Recipe } from "./program";
+import { type Began, type RecipeInfo, type Recipes, type StartRun, serverCommands } from "./messages";
 import type { Server } from "./server";
 
 type Choice = Pick<StartRun, "prompt" | "recipe"> & { options: Record<string, string> };
@@ -28,7 +27,7 @@ interface Places<T> {
 }
 
 interface Item extends QuickPickItem {
-  recipe?: Recipe;
+  recipe?: RecipeInfo;
   prompt?: string;
 }
 
@@ -40,7 +39,6 @@ interface Where {
 
 const historyKey = "prompts";
 const mostRemembered = 20;
-const widest = 80;
 
 export function registerStart(server: Server, memory: Memento): Disposable {
   const begin = async (where: Where | undefined) => {
@@ -58,12 +56,13 @@ export function registerStart(server: Server, memory: Memento): Disposable {
 
 function request({ folder, files }: Where, choice: Choice): StartRun {
   const settings = workspace.getConfiguration("parallelRefactor", folder);
+  const engine = chosen(settings.inspect<string>("engine"));
   return {
     ...choice,
     folder: folder.toString(),
     ...(files.length > 0 && { files: files.map(String) }),
-    // What nobody has a recipe for needs a model.
-    engine: chosen(settings.inspect<string>("engine")) ?? (choice.recipe ? undefined : "claude"),
+    // A recipe that was picked is done by itself, or rehearsed.
+    engine: choice.recipe && engine !== "simulate" ? undefined : engine,
     maxCost: chosen(settings.inspect<number>("maxCost")),
     workers: chosen(settings.inspect<number>("workers")),
     options: { ...settings.get("engineOptions", {}), ...choice.options },
@@ -111,7 +110,11 @@ async function chooseChange(server: Server, memory: Memento, where: Where): Prom
   picker.busy = true;
   picker.show();
   try {
-    const recipes = (await server.recipes()).map(itemOf);
+    const found = await server.execute<Recipes>(serverCommands.listRecipes, { folder: where.folder.toString() });
+    const recipes = found.recipes.map(itemOf);
+    if (found.problem) {
+      void window.showWarningMessage(found.problem);
+    }
     const before = memory.get<string[]>(historyKey, []);
     const offer = () => {
       const prompt = picker.value.trim();
@@ -160,25 +163,10 @@ function titleFor({ folder, files }: Where): string {
 
 const info: QuickInputButton = { iconPath: new ThemeIcon("info"), tooltip: l10n.t("What It Does") };
 
-/** VS Code cuts what is too long for one line, so there is a button for all of it. */
-function itemOf(recipe: Recipe): Item {
+/** A row has one line for what a recipe does: the first sentence; a button shows all of it. */
+function itemOf(recipe: RecipeInfo): Item {
   const { title, name, description } = recipe;
-  return { label: title, description: name, detail: brief(description), recipe, buttons: [info] };
-}
-
-/** Give as much of a description as fits in a line, up to the end of a thought. */
-function brief(description: string): string {
-  if (description.length <= widest) {
-    return description;
-  }
-  let said = "";
-  for (const part of description.split(/(?<=[.:;,]) /)) {
-    if (said.length + part.length >= widest) {
-      break;
-    }
-    said += `${part} `;
-  }
-  return said ? said.trimEnd().replace(/[.:;,]$/, "…") : description;
+  return { label: title, description: name, detail: description.replace(/(?<=\.) .*/s, ""), recipe, buttons: [info] };
 }
 
 function explain({ recipe }: Item): void {

@@ -34,6 +34,12 @@ def test_a_name_or_title_in_any_spelling(said: str, recipe: Recipe) -> None:
     assert find(said, NOWHERE) is recipe
 
 
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_the_first_sentence_of_a_description_fits_in_a_line(recipe: Recipe) -> None:
+    """Editors show it, and cut what is longer."""
+    assert len(recipe.description.split(". ")[0]) <= 80
+
+
 @pytest.mark.parametrize(
     "said", ["", " ", ".", "add", "Add docstrings to all classes", "please modernise", "modern", "rewrite everything"]
 )

@@ -59,6 +59,28 @@ async def test_the_plan_is_shown_and_asked_about(runs: Runs, answer: str, state:
         assert [action.title for action in one.questions[0].actions or ()] == ["Start", "Cancel"]
 
 
+async def test_a_prompt_that_names_a_recipe_needs_no_model(runs: Runs) -> None:
+    runs.write(1)
+    async with editor(runs.root) as one:
+        one.answer("Add docstrings to all functions: 1 file in 1 task", "Cancel")
+        begun = await one.run(messages.START_RUN, "add docstrings, to all functions!")
+        await one.message("is cancelled")
+        assert runs.run(begun["runId"]).spec.engine == "recipe"
+
+
+async def test_a_workspace_s_own_recipes_are_listed(runs: Runs) -> None:
+    rules = runs.root / ".parallel-refactor" / "shop.yml"
+    rules.parent.mkdir()
+    rules.write_text("title: Use the shop's client\nrules:\n  - {pattern: urlopen($URL), replace: get($URL)}\n")
+    async with editor(runs.root) as one:
+        listed = await one.run(messages.LIST_RECIPES)
+        assert listed["recipes"][-1]["title"] == "Use the shop's client"
+        rules.write_text("title: 3\n")
+        listed = await one.run(messages.LIST_RECIPES, {"folder": runs.root.as_uri()})
+        assert "docstrings" in [recipe["name"] for recipe in listed["recipes"]]
+        assert "shop.yml" in listed["problem"]
+
+
 async def test_what_a_model_may_cost_is_part_of_the_question(runs: Runs) -> None:
     runs.write(3)
     model = {"engine": "claude", "prompt": "Make it better", "options": {"base_url": "http://localhost:1"}}
@@ -191,7 +213,8 @@ async def test_the_board_is_told_to_an_editor_that_wants_it(runs: Runs) -> None:
     [
         (messages.START_RUN, {"recipe": "none"}, "There is no recipe 'none'"),
         (messages.START_RUN, {}, "Say what to change"),
-        (messages.START_RUN, "make it good", "is no recipe"),
+        (messages.START_RUN, "make it good", "needs a key.* The recipes are: docstrings"),
+        (messages.START_RUN, {"prompt": "make it good", "confirm": False}, "is no recipe"),
         (messages.START_RUN, {"engine": "simulate", "workers": 0}, "workers is 0"),
         (messages.START_RUN, {"engine": "simulate", "held": "maybe"}, "held is 'maybe'"),
         (messages.START_RUN, {"engine": "simulate", "folder": "file:///elsewhere"}, "no folder that is open"),

@@ -34,14 +34,19 @@ class Waiting:
 
 @frozen
 class Standing:
-    """A run's figures. `share` is the part of the work that is over, by size."""
+    """A run's figures. `work` is the part of the work that is over, by size: how long the rest takes goes by that."""
 
     files: int
     over: int
-    share: float
+    work: float
     failed: int
     workers: tuple[Busy, ...]
     waiting: tuple[Waiting, ...]
+
+    @property
+    def share(self) -> float:
+        """The part of the files whose tasks are over."""
+        return self.over / self.files if self.files else 0.0
 
 
 def standing(board: Board, run: Run) -> Standing:
@@ -56,8 +61,8 @@ def standing(board: Board, run: Run) -> Standing:
             over += len(task.spec.files)
             weight_over += task.spec.weight + 1
             failed += len(task.spec.files) * (task.state in (TaskState.FAILED, TaskState.BLOCKED))
-    share = weight_over / weight if weight else 0.0
-    return Standing(files, over, share, failed, _busy(board, run), waiting(board, run))
+    work = weight_over / weight if weight else 0.0
+    return Standing(files, over, work, failed, _busy(board, run), waiting(board, run))
 
 
 def is_stopped(board: Board, run: Run) -> bool:

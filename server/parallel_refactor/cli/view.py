@@ -112,11 +112,11 @@ class View:
             self._start = None
             return None
         if self._start is None:
-            self._start = (time.monotonic(), now.share)
-        passed, gained = time.monotonic() - self._start[0], now.share - self._start[1]
+            self._start = (time.monotonic(), now.work)
+        passed, gained = time.monotonic() - self._start[0], now.work - self._start[1]
         if passed < _ESTIMATE_AFTER or gained < 0.02:
             return None
-        left = passed * (1 - now.share) / gained
+        left = passed * (1 - now.work) / gained
         return left if left > _ESTIMATE_FROM else None
 
     def _workers(self, workers: Sequence[Busy]) -> Iterator[RenderableType]:

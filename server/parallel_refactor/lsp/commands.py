@@ -13,6 +13,7 @@ from parallel_refactor.lsp.arguments import is_number, is_text, is_texts, is_who
 from parallel_refactor.lsp.finishing import commit_run, leave_files_out, retry_run
 from parallel_refactor.lsp.inspecting import preview_undo, show_run
 from parallel_refactor.lsp.messages import Began, Boards
+from parallel_refactor.lsp.recipes import list_recipes
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.snapshot import boards
 from parallel_refactor.lsp.starting import start_run
@@ -42,6 +43,7 @@ def register(session: Session) -> None:
         messages.PREVIEW_UNDO: preview_undo,
         messages.RETRY_RUN: retry_run,
         messages.COMMIT_RUN: commit_run,
+        messages.LIST_RECIPES: list_recipes,
     }
     for name, command in commands.items():
         session.command(name)(command)

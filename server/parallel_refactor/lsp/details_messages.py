@@ -109,5 +109,35 @@ class Committed:
     text: str
 
 
-TYPES: tuple[type[Any], ...] = (FileNote, HeldFile, TaskFile, TaskStatus, RunDetails, UndoPreview, Commit, Committed)
+@frozen
+class RecipeOption:
+    """Something that a person can say to a recipe."""
+
+    name: str
+    description: str
+    required: bool
+
+
+@frozen
+class RecipeInfo:
+    """A recipe as a person can choose it. The first sentence of `description` fits in a line."""
+
+    name: str
+    title: str
+    description: str
+    options: tuple[RecipeOption, ...]
+
+
+@frozen
+class Recipes:
+    """The answer to `parallelRefactor.listRecipes`; `problem` says why the workspace's own are not among them."""
+
+    recipes: tuple[RecipeInfo, ...]
+    problem: str = ""
+
+
+TYPES: tuple[type[Any], ...] = (
+    FileNote, HeldFile, TaskFile, TaskStatus, RunDetails, UndoPreview, Commit, Committed, RecipeOption, RecipeInfo,
+    Recipes,
+)  # fmt: skip
 """All types of this part of the protocol."""

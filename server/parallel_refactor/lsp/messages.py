@@ -37,6 +37,7 @@ LEAVE_OUT = "parallelRefactor.leaveOut"
 PREVIEW_UNDO = "parallelRefactor.previewUndo"
 RETRY_RUN = "parallelRefactor.retryRun"
 COMMIT_RUN = "parallelRefactor.commitRun"
+LIST_RECIPES = "parallelRefactor.listRecipes"
 
 
 @frozen
@@ -84,7 +85,7 @@ class FileCounts:
 
 @frozen
 class RunStatus:
-    """A run and where it stands. `percent` is the part of its files whose task has ended.
+    """A run and where it stands.
 
     `state` is one of planning, asking, running, waiting, paused, done, failed, cancelled, undone.
     """
@@ -98,7 +99,6 @@ class RunStatus:
     began: float
     ended: float
     files: FileCounts
-    percent: int
     workers: tuple[Worker, ...] = ()
     undoes: str = ""
     undoable: bool = False

@@ -163,7 +163,6 @@ class Picture:
             began=run.began,
             ended=run.ended,
             files=FileCounts(tally.files, tally.done, run.changed, tally.failed, left),
-            percent=100 * tally.done // tally.files if tally.files else 0,
             workers=() if run.state.ended else tuple(self._workers(run)),
             undoes=run.spec.undoes,
             undoable=run.state.ended and run.changed > 0 and not run.undone_by and not run.cleaned,

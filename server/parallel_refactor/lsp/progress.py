@@ -77,11 +77,15 @@ def _is_other(folder: Folder, run: str, before: RunStatus) -> bool:
 
 def _begin(status: RunStatus) -> types.WorkDoneProgressBegin:
     title = f"Parallel Refactor: {wording.short(status.title)}"
-    return types.WorkDoneProgressBegin(title, cancellable=True, message=_say(status), percentage=status.percent)
+    return types.WorkDoneProgressBegin(title, cancellable=True, message=_say(status), percentage=_percent(status))
 
 
 def _report(status: RunStatus) -> types.WorkDoneProgressReport:
-    return types.WorkDoneProgressReport(cancellable=True, message=_say(status), percentage=status.percent)
+    return types.WorkDoneProgressReport(cancellable=True, message=_say(status), percentage=_percent(status))
+
+
+def _percent(status: RunStatus) -> int:
+    return 100 * status.files.done // status.files.total if status.files.total else 0
 
 
 def _say(status: RunStatus) -> str:

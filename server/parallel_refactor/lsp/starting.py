@@ -41,7 +41,7 @@ FIELDS: dict[str, Check] = {
 async def start_run(session: Session, *given: Any) -> Began:
     """Begin a run; its plan is shown for a yes or no, unless `confirm` is false."""
     wanted = read(messages.START_RUN, given, FIELDS)
-    folder, scope = await _choose_folder(session, wanted.pop("folder", ""))
+    folder, scope = await choose_folder(session, wanted.pop("folder", ""))
     if files := wanted.pop("files", ()):
         wanted["files"] = named_files(session, folder, files)
     request = await asyncio.to_thread(lambda: _request(wanted, folder, scope))
@@ -56,6 +56,7 @@ async def start_run(session: Session, *given: Any) -> Began:
 
 def _request(wanted: Mapping[str, Any], folder: Folder, scope: str) -> RunRequest:
     from parallel_refactor.planning.globs import name_glob  # noqa: PLC0415  (as below)
+    from parallel_refactor.running.choice import names_recipe  # noqa: PLC0415
     from parallel_refactor.running.settings import read_settings, with_settings  # noqa: PLC0415
 
     names = {"maxCost": "max_cost", "maxTokens": "max_tokens"}
@@ -63,7 +64,12 @@ def _request(wanted: Mapping[str, Any], folder: Folder, scope: str) -> RunReques
     if files := given.pop("files", ()):
         given["include"] = tuple(map(name_glob, files))
     given |= {name: tuple(given[name]) for name in ("include", "exclude") if name in given}
-    return with_settings({"confirm": True, **given, "scope": scope}, read_settings(folder.root))
+    given = {"confirm": True, **given, "scope": scope}
+    settings = read_settings(folder.root)
+    said = given.get("engine") or given.get("recipe") or settings.values.get("engine")
+    if given["confirm"] and given.get("prompt") and not said and not names_recipe(given["prompt"], folder.root):
+        given["engine"] = "claude"  # its price is shown before anything is asked
+    return with_settings(given, settings)
 
 
 def _begin(board: Board, request: RunRequest, *, trusted: bool) -> str:
@@ -75,7 +81,8 @@ def _begin(board: Board, request: RunRequest, *, trusted: bool) -> str:
     return start_run(board, request)
 
 
-async def _choose_folder(session: Session, named: str) -> tuple[Folder, str]:
+async def choose_folder(session: Session, named: str) -> tuple[Folder, str]:
+    """Give the folder that is named, or the person's choice of the open ones, and which part of it is meant."""
     if named:
         return named_folder(session, named)
     folders = session.folders

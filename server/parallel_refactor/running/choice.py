@@ -131,6 +131,16 @@ def require_means(root: Path, request: RunRequest) -> None:
         raise RequestError(f"{_sentence(error)} Without a model: {_known_recipes(root)}") from error
 
 
+def names_recipe(prompt: str, root: Path) -> bool:
+    """Tell whether a prompt is the name or title of a recipe; raises RequestError for a workspace's faulty ones."""
+    from parallel_refactor.engines.recipes import catalogue
+
+    try:
+        return catalogue.find_with_place(prompt, root) is not None
+    except EngineError as error:
+        raise RequestError(_sentence(error)) from error
+
+
 def _choose(request: RunRequest, root: Path) -> Choice:
     if request.engine == "simulate":
         from parallel_refactor.engines.simulate import SimulateEngine

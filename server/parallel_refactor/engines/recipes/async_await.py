@@ -30,7 +30,7 @@ class ToAsync:
     name = "async"
     title = "Refactor all files to use async/await"
     description = (
-        "Awaits blocking calls (HTTP, sleep, processes, ...) wherever every caller can await, up to asyncio.run."
+        "Await blocking calls wherever every caller can await, up to asyncio.run. HTTP, sleep, processes and more."
     )
     version = 1
     suffixes = (".py", ".pyi")

@@ -29,7 +29,7 @@ class AddDocstrings:
 
     name = "docstrings"
     title = "Add docstrings to all functions"
-    description = "Gives each function without a docstring one that says what its code shows, and changes nothing else."
+    description = "Say in each function without a docstring what its code shows. Nothing else changes."
     version = 2
     suffixes = _SUFFIXES
     order: Literal["none", "after", "needs"] = "none"

@@ -46,7 +46,7 @@ class RemoveConsole:
     name = "remove-console"
     title = "Remove console output"
     description = (
-        "Remove console.log and its like from JavaScript and TypeScript; what computes its output by calls stays."
+        "Remove console.log and its like from JavaScript and TypeScript. What computes its output by calls stays."
     )
     version = 1
     suffixes = javascript_suffixes()

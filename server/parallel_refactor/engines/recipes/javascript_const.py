@@ -31,7 +31,7 @@ class JavaScriptConst:
     name = "javascript-const"
     title = "Use const and let in JavaScript"
     description = (
-        "Replace var by const, or by let where the variable changes; where that could mean something else it stays."
+        "Replace var by const, or by let where the variable changes. Where that could mean something else it stays."
     )
     version = 1
     suffixes = javascript_suffixes()

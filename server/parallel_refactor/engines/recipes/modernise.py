@@ -41,7 +41,7 @@ class Modernise:
 
     name = "modernise"
     title = "Modernise Python code"
-    description = "Newer syntax for the Python that the project supports, imports sorted, unused imports removed."
+    description = "Write newer syntax, as far as the project's oldest Python has it. Sort imports, remove unused ones."
     version = 1
     suffixes = (".py", ".pyi")
     order: Literal["none"] = "none"

@@ -38,7 +38,7 @@ class Rewrite:
     name = "rewrite"
     title = "Rewrite a pattern"
     description = (
-        "Replace code of one form by code of another, in any of 29 languages: $X is one node, $$$X any number."
+        "Replace code of one form by code of another, in any of 29 languages. $X is one node, $$$X any number."
     )
     version = 2
     suffixes = tuple(suffix for suffixes in LANGUAGES.values() for suffix in suffixes)

@@ -45,7 +45,7 @@ class AddTypeHints:
 
     name = "types"
     title = "Add type hints to all Python files"
-    description = "Types for parameters and results as far as they can be told and checked, by pyrefly; nothing else."
+    description = "Write types of parameters and results that pyrefly can tell and check. Nothing else changes."
     version = 1
     suffixes = (".py", ".pyi")
     order: Literal["none"] = "none"
