@@ -50,9 +50,10 @@ def unlock(board: Board, paths: Sequence[str] | None, owner: str) -> tuple[str, 
 
 
 def owned_by_others(board: Board, path: str, owner: str) -> tuple[Lock | Hold, ...]:
-    """Give who else has a file: a run's worker, or people and agents of another name."""
+    """Give who else has a file: a worker, or people and agents of another name; not a run that proposes a change."""
     key = board.state.fold(path)
-    locks = [board.state.locks[key]] if key in board.state.locks else []
+    lock = board.state.locks.get(key)
+    locks = [lock] if lock and not board.state.is_proposed(lock) else []
     return (*locks, *(hold for hold in board.state.holds.get(key, {}).values() if hold.owner != owner))
 
 

@@ -168,9 +168,17 @@ class Board(Journal):
             return replace(claim, task=self.run(claim.run).tasks[claim.task.id].spec)
 
     def submit(
-        self, claim: Claim, submission: Submission, contents: Mapping[str, bytes], *, go_on: bool = False
+        self,
+        claim: Claim,
+        submission: Submission,
+        contents: Mapping[str, bytes],
+        *,
+        go_on: bool = False,
+        doubt: str = "",
     ) -> Claim | None:
         """Hand in a task: `contents` has the new bytes of each changed path that is not deleted.
+
+        `doubt` says why a person must look at it again, who has accepted an earlier result of the task.
 
         With `go_on` the worker claims its next task, if there is one, in the same critical section: that halves what
         many workers wait for each other.
@@ -183,7 +191,7 @@ class Board(Journal):
         if any(change.changed for change in submission.files):
             staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
         with self._current(claim) as write:
-            write(e.Submitted(claim.run, claim.task.id, claim.token, submission))
+            write(e.Submitted(claim.run, claim.task.id, claim.token, submission, doubt))
             return self._claim(write, claim.run, claim.worker) if go_on else None
 
     def release(self, claim: Claim, reason: str, *, counts: bool = False, rest: bool = False) -> None:

@@ -85,12 +85,24 @@ class Extended(_Entry, frozen=True, tag="extend"):
 
 
 class Submitted(_Entry, frozen=True, tag="submit"):
-    """A worker hands in its task. The contents were durable before this line."""
+    """A worker hands in its task. The contents were durable before this line.
+
+    `doubt`: why a person must look at it, although they have accepted it before.
+    """
 
     run: str
     task: str
     token: int
     submission: Submission
+    doubt: str = ""
+
+
+class Accepted(_Entry, frozen=True, tag="accept"):
+    """A person wants what these tasks propose: it lands, also after it had to be handed in again."""
+
+    run: str
+    tasks: tuple[str, ...]
+    owner: str
 
 
 class Released(_Entry, frozen=True, tag="release"):
@@ -122,7 +134,7 @@ class Ended(_Entry, frozen=True, tag="end"):
 
 
 class Split(_Entry, frozen=True, tag="split"):
-    """A task ends and its files go on in successors."""
+    """A task ends and its files go on in successors, which hand in again what it had proposed."""
 
     run: str
     task: str
@@ -181,8 +193,8 @@ class Cleaned(_Entry, frozen=True, tag="clean"):
 
 
 Entry = (
-    RunAdded | Planned | RunMoved | Wished | Joined | Departed | Claimed | Extended | Submitted | Released | Rested
-    | Ended | Split | Intended | Landed | Unlanded | Held | Unheld | Cleaned
+    RunAdded | Planned | RunMoved | Wished | Joined | Departed | Claimed | Extended | Submitted | Accepted | Released
+    | Rested | Ended | Split | Intended | Landed | Unlanded | Held | Unheld | Cleaned
 )  # fmt: skip
 
 

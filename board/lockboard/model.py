@@ -66,14 +66,7 @@ class TaskState(StrEnum):
 
 
 _ENDED = frozenset(
-    {
-        TaskState.DONE,
-        TaskState.FAILED,
-        TaskState.BLOCKED,
-        TaskState.SKIPPED,
-        TaskState.CANCELLED,
-        TaskState.SPLIT,
-    }
+    {TaskState.DONE, TaskState.FAILED, TaskState.BLOCKED, TaskState.SKIPPED, TaskState.CANCELLED, TaskState.SPLIT}
 )
 _OWNING = frozenset({TaskState.CLAIMED, TaskState.SUBMITTED, TaskState.PROPOSED})
 
@@ -184,12 +177,20 @@ class Submission(Struct, frozen=True, omit_defaults=True):
     empty_dirs: tuple[str, ...] = ()
 
 
+class Draft(Struct, frozen=True, omit_defaults=True):
+    """What was proposed as this task and token: the next claim hands its part in again, on the files as they are."""
+
+    task: str
+    token: int
+    submission: Submission
+
+
 class RunSpec(Struct, frozen=True, omit_defaults=True):
     """What was asked for. `options` belong to the program that runs it; the board only keeps them.
 
     `fingerprint` names recipe, version, options and instruction: a file whose contents a done task with the same
     fingerprint left behind needs no second visit. `undoes` is the run that an undo run puts back; where it has `files`,
-    only those, and the other run does not become `undone`.
+    only those, and the other run does not become `undone`. `review`: nothing lands before a person has accepted it.
     """
 
     title: str
@@ -198,6 +199,7 @@ class RunSpec(Struct, frozen=True, omit_defaults=True):
     undoes: str = ""
     files: tuple[str, ...] = ()
     fingerprint: str = ""
+    review: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -231,7 +233,7 @@ class Hold(Struct, frozen=True, omit_defaults=True):
 
 
 class Task(Struct, omit_defaults=True):
-    """A task and where it stands."""
+    """A task and where it stands. `accepted`: by a person, who looked at what it proposes."""
 
     spec: TaskSpec
     order: int
@@ -248,6 +250,8 @@ class Task(Struct, omit_defaults=True):
     dirs: tuple[str, ...] = ()
     reason: str = ""
     submission: Submission | None = None
+    accepted: bool = False
+    draft: Draft | None = None
 
 
 class Process(Struct, omit_defaults=True):

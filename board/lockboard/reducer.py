@@ -105,9 +105,21 @@ def _(entry: e.Extended, state: State, line: Line) -> None:  # noqa: ARG001
 def _(entry: e.Submitted, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
     task = run.tasks[entry.task]
-    task.submission = entry.submission
+    task.submission, task.draft = entry.submission, None
+    task.accepted = task.accepted and not entry.doubt
     _free_worker(state, task)
-    state.move(run, task, TaskState.SUBMITTED)
+    proposes = run.spec.review and any(change.changed for change in entry.submission.files)
+    to = TaskState.PROPOSED if proposes and not task.accepted else TaskState.SUBMITTED
+    state.move(run, task, to, entry.doubt)
+
+
+@_apply.register
+def _(entry: e.Accepted, state: State, line: Line) -> None:  # noqa: ARG001
+    run = state.runs[entry.run]
+    for task in (run.tasks[name] for name in entry.tasks):
+        task.accepted = True
+        if task.state is TaskState.PROPOSED:
+            state.move(run, task, TaskState.SUBMITTED)
 
 
 @_apply.register
@@ -143,8 +155,11 @@ def _(entry: e.Ended, state: State, line: Line) -> None:  # noqa: ARG001
 def _(entry: e.Split, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
     task = run.tasks[entry.task]
+    draft = state.draft_of(run, task)
     _end_task(state, run, task, TaskState.SPLIT, entry.reason)
     state.add_tasks(run, entry.into)
+    for successor in (run.tasks[spec.id] for spec in entry.into):
+        successor.draft, successor.accepted = draft, task.accepted
 
 
 @_apply.register

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from lockboard.model import (
     Afterwards,
+    Draft,
     Hold,
     Lock,
     Process,
@@ -24,6 +25,8 @@ from lockboard.model import (
 Key = str
 """A file's name as the file system compares it (paths.fold)."""
 
+_HANDED_IN = frozenset({TaskState.SUBMITTED, TaskState.PROPOSED})
+"""The states in which those who need a task read what it has made."""
 _IN_LANDING = frozenset({TaskState.SUBMITTED, TaskState.DONE, TaskState.SKIPPED})
 """The states in which a task keeps the others of its unit from landing no longer."""
 
@@ -69,6 +72,10 @@ class State:
         """Whether this is an agent, which has no process that the board could watch."""
         return process in self.processes and self.processes[process].kind is ProcessKind.AGENT
 
+    def is_proposed(self, lock: Lock) -> bool:
+        """Whether a lock only keeps other runs out: what was done to the file waits for a person's review."""
+        return self.runs[lock.run].tasks[lock.task].state is TaskState.PROPOSED
+
     def next_task(self, run: Run) -> Task | None:
         """Find the largest ready task whose files are all free; tasks with obstacles are parked under them."""
         ready = self.schedules[run.id].ready
@@ -106,6 +113,13 @@ class State:
         """Give the tasks that land together under this name."""
         return [run.tasks[task] for task in self.schedules[run.id].units[unit]]
 
+    @staticmethod
+    def draft_of(run: Run, task: Task) -> Draft | None:
+        """Give what a task has proposed, for who must hand it in again."""
+        if not run.spec.review or task.submission is None:
+            return task.draft
+        return Draft(task.spec.id, task.token, task.submission)
+
     def held_in(self, run: Run, unit: str) -> list[Hold]:
         """Give the people's holds on files of a unit."""
         return [hold for path in self._unit_files(run, unit) for hold in self.holds.get(self.fold(path), {}).values()]
@@ -134,7 +148,7 @@ class State:
         task.reason = reason
         if before.owns_files != state.owns_files:
             self._update_locks(run, unit)
-        if state is TaskState.SUBMITTED or state.ended:
+        if state in _HANDED_IN or state.ended:
             self._tell_dependents(run, task)
         if state is TaskState.PENDING:
             self._ready_if_possible(run, task)
@@ -151,7 +165,7 @@ class State:
         """Return all tasks of a unit whose results are void: they run again, now or (WAIT) when a person says."""
         tasks = [task for task in self.unit_tasks(run, unit) if not task.state.ended]
         for task in tasks:
-            task.submission = None
+            task.draft, task.submission = self.draft_of(run, task), None
             task.redos += then is not Afterwards.RETURN
             task.worker = ""
             task.open_deps = 0
@@ -186,7 +200,7 @@ class State:
     def _met(dependency: Task, spec: TaskSpec) -> bool:
         if dependency.state.ended:
             return True
-        return dependency.spec.id in spec.needs and dependency.state is TaskState.SUBMITTED
+        return dependency.spec.id in spec.needs and dependency.state in _HANDED_IN
 
     def _count_open_deps(self, run: Run, task: Task) -> None:
         for name in {*task.spec.after, *task.spec.needs}:

@@ -42,7 +42,7 @@ def take(board: Board, path: str, owner: str, process: str) -> Taking:
         if process not in board.state.holds.get(key, {}):
             write(e.Held(path, owner, process))
         lock = board.state.locks.get(key)
-        if lock is None:
+        if lock is None or board.state.is_proposed(lock):  # what is proposed keeps no person from the file
             return Taking(Taken.FREE)
         run = board.run(lock.run)
         task = run.tasks[lock.task]

@@ -60,7 +60,7 @@ class Views:
     def _show_lock(self, state: State, key: Key) -> None:
         path = f"{self._locks}/{lock_file_name(key)}"
         lock, holds = state.locks.get(key), list(state.holds.get(key, {}).values())
-        if lock:
+        if lock and not (holds and state.is_proposed(lock)):
             task = state.runs[lock.run].tasks[lock.task]
             if holds or not _link(self._task_file(lock.run, task, task.state), path):
                 pending = [{"owner": hold.owner, "since": hold.since} for hold in holds]
@@ -68,6 +68,7 @@ class Views:
         elif holds:
             hold = holds[0]
             facts = {"path": hold.path, "owner": hold.owner, "kind": "person", "since": hold.since}
+            facts |= {"proposed": f"{lock.run}/{lock.task}"} if lock else {}
             self._write_lock(path, facts)
         else:
             with suppress(FileNotFoundError):

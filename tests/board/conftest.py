@@ -19,13 +19,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Begin a run of the given tasks; its files hold their own names."""
     boards = []
 
-    def begin(*tasks: TaskSpec, fingerprint: str = "") -> tuple[Board, str, Life]:
+    def begin(*tasks: TaskSpec, fingerprint: str = "", review: bool = False) -> tuple[Board, str, Life]:
         board = Board(tmp_path.resolve(), create=True)
         boards.append(board)
         for task in tasks:
             for path in task.files:
                 (tmp_path / path).write_text(path)
-        run = board.add_run(RunSpec("test", "test", fingerprint=fingerprint))
+        run = board.add_run(RunSpec("test", "test", fingerprint=fingerprint, review=review))
         board.set_plan(run, tasks)
         board.move_run(run, RunState.RUNNING)
         return board, run, board.join(ProcessKind.WORKER, os.getpid(), run)

@@ -11,10 +11,11 @@ from lockboard.cleaning import clean
 from lockboard.errors import BoardError, StaleClaimError
 from lockboard.leaving import leave_out
 from lockboard.model import RunSpec, TaskState, Wish
+from lockboard.review import Proposal, accept, proposals, reject
 from lockboard.taking import take
 from lockboard.undo import Undo
-from tests.faults.beginnings import HELD, OWNER, owned, person
-from tests.faults.driving import AFTER, BEFORE, PLANS, Tree, go_on, join, tree, undo, work
+from tests.faults.beginnings import HELD, owned, person
+from tests.faults.driving import AFTER, BEFORE, OWNER, PLANS, Tree, go_on, join, tree, undo, work
 
 ALL_DONE = BEFORE | {path: AFTER[path] for path in PLANS["one"][0].files}
 """What the usual run leaves."""
@@ -34,6 +35,31 @@ def extend(board: Board) -> None:
 def cancel(board: Board) -> None:
     board.wish("r1", Wish.CANCEL)
     board.end_task("r1", "t1", TaskState.CANCELLED, "the run was cancelled")
+
+
+def accept_all(board: Board) -> None:
+    accept(board, _proposal(board), OWNER)
+
+
+def accept_part(board: Board) -> None:
+    accept(board, _proposal(board), OWNER, [HELD])
+
+
+def reject_all(board: Board) -> None:
+    reject(board, _proposal(board), OWNER)
+
+
+def reject_part(board: Board) -> None:
+    reject(board, _proposal(board), OWNER, [HELD])
+
+
+def _proposal(board: Board) -> Proposal:
+    return next(iter(proposals(board, "r1")))
+
+
+def hand_in(board: Board) -> None:
+    while claim := board.claim("r1", "r1-w1"):
+        work(board, claim)
 
 
 def hold(board: Board) -> None:
@@ -99,6 +125,47 @@ def agent_gives_back(board: Board) -> None:
     agents.unlock(board, None, OWNER)
     assert not board.state.holds
     all_done(board)
+
+
+def nothing_has_landed(board: Board) -> None:
+    land(board)
+    assert tree(board.root) == BEFORE
+
+
+def not_landed_over_a_person(board: Board) -> None:
+    """Have a person accept what is proposed for a file in which they have text that is not saved."""
+    held = bool(board.state.holds)
+    if proposals(board, "r1"):
+        accept_all(board)
+    land(board)
+    assert not held or tree(board.root) == BEFORE
+    for hold in board.state.holds.pop(HELD, {}).values():
+        board.depart(hold.process, "its person is done")
+    landed_and_undone(board)
+
+
+def rejected(board: Board) -> None:
+    """Either nothing is decided, or it is for good."""
+    if proposals(board, "r1"):
+        reject_all(board)
+    go_on(board)
+    assert tree(board.root) == BEFORE
+
+
+def part_rejected(board: Board) -> None:
+    """Have the person reject it again where they died before, and accept the others."""
+    life = join(board, "r1")
+    while claim := board.claim("r1", life.process):
+        work(board, claim)
+    life.end()
+    board.depart(life.process, "all is handed in")
+    for proposal in proposals(board, "r1"):
+        if HELD in proposal.files:
+            reject(board, proposal, OWNER, [HELD])
+    go_on(board)
+    assert tree(board.root) == ALL_DONE | {HELD: BEFORE[HELD]}
+    undo(board, "r1")
+    assert tree(board.root) == BEFORE
 
 
 def extended_or_not(board: Board) -> None:

@@ -13,25 +13,26 @@ from unittest import mock
 from lockboard import agents, exchange, landing
 from lockboard.board import Board
 from lockboard.model import Claim, ProcessKind
-from tests.faults.driving import BEFORE, Tree, begin, go_on, join, tree, work
+from lockboard.review import accept, proposals
+from tests.faults.driving import BEFORE, OWNER, Tree, begin, go_on, join, tree, work
 from tests.faults.steps import between_lines
 
-HELD, OWNER = "a.py", "ann"
-"""The file that a person has or takes, and the person."""
+HELD = "a.py"
+"""The file that a person has, takes or decides about."""
 
 
 def ready(root: Path) -> Board:
     return begin(root, "one")
 
 
-def joined(root: Path, plan: str = "one") -> Board:
-    board = begin(root, plan)
+def joined(root: Path, plan: str = "one", *, review: bool = False) -> Board:
+    board = begin(root, plan, review=review)
     join(board, "r1")
     return board
 
 
-def claimed(root: Path, plan: str = "one") -> Board:
-    board = joined(root, plan)
+def claimed(root: Path, plan: str = "one", *, review: bool = False) -> Board:
+    board = joined(root, plan, review=review)
     assert board.claim("r1", "r1-w1")
     return board
 
@@ -47,6 +48,20 @@ def submitted(root: Path, plan: str = "one", saved: Tree = {}) -> Board:  # noqa
     join(board, "r1")
     while claim := board.claim("r1", "r1-w1"):
         work(board, claim)
+    return board
+
+
+def proposed(root: Path, plan: str = "one") -> Board:
+    board = joined(root, plan, review=True)
+    while claim := board.claim("r1", "r1-w1"):
+        work(board, claim)
+    return board
+
+
+def parted(root: Path) -> Board:
+    """Have a person accept a part of what is proposed."""
+    board = proposed(root)
+    accept(board, proposals(board, "r1")[0], OWNER, [HELD])
     return board
 
 

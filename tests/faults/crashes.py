@@ -93,7 +93,7 @@ def check(board: Board, scene: Scene) -> None:
         for unit in {task.spec.unit for task in run.tasks.values()}:
             states = {task.state for task in board.state.unit_tasks(run, unit)}
             assert states == {TaskState.DONE} or TaskState.DONE not in states, (unit, states)
-        handed_in = [task for task in run.tasks.values() if task.state is TaskState.SUBMITTED]
+        handed_in = [task for task in run.tasks.values() if task.state in (TaskState.SUBMITTED, TaskState.PROPOSED)]
         for swap in landing.swaps_of(board, run.id, handed_in):
             assert digest_file(swap.resting) == swap.change.new, f"what {swap.change.path} is to be is not there"
         assert scene.saved or not any(task.redos for task in run.tasks.values())

@@ -23,10 +23,10 @@ from lockboard.entries import decode
 from lockboard.errors import BoardError
 from lockboard.log import Log
 from lockboard.model import RunKind, TaskState
-from tests.faults.beginnings import OWNER, submitted
+from tests.faults.beginnings import submitted
 from tests.faults.calls import Call, watched
 from tests.faults.crashes import check, tidy_up
-from tests.faults.driving import AFTER, BEFORE, go_on, tree, undo
+from tests.faults.driving import AFTER, BEFORE, OWNER, go_on, tree, undo
 from tests.faults.power import quick_disk
 from tests.faults.scenes import SCENES, Scene
 

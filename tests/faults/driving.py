@@ -20,9 +20,13 @@ from lockboard.model import (
     TaskSpec,
     TaskState,
 )
+from lockboard.review import accept, proposals
 from lockboard.undo import Undo
 
 Tree = dict[str, bytes | None]
+
+OWNER = "ann"
+"""The person."""
 
 BEFORE: Tree = {
     "a.py": b"old a\n",
@@ -65,20 +69,20 @@ def expected(board: Board, before: Tree) -> Tree:
     return files
 
 
-def planned(root: Path, plan: str) -> Board:
+def planned(root: Path, plan: str, *, review: bool = False) -> Board:
     """Make a workspace with a run that has no tasks yet."""
     for name, data in BEFORE.items():
         if data is not None:
             (root / name).parent.mkdir(exist_ok=True)
             (root / name).write_bytes(data)
     board = Board(root, create=True)
-    board.add_run(RunSpec(plan, "test", fingerprint=plan))
+    board.add_run(RunSpec(plan, "test", fingerprint=plan, review=review))
     return board
 
 
-def begin(root: Path, plan: str) -> Board:
+def begin(root: Path, plan: str, *, review: bool = False) -> Board:
     """Make a workspace with a run whose tasks workers may claim."""
-    board = planned(root, plan)
+    board = planned(root, plan, review=review)
     set_going(board, "r1")
     return board
 
@@ -88,7 +92,7 @@ class StandstillError(AssertionError):
 
 
 def go_on(board: Board) -> None:
-    """Be supervisor and worker of all runs, until each has ended."""
+    """Be supervisor and worker of all runs, and who accepts what they propose, until each has ended."""
     for run in list(board.state.runs.values()):
         if not run.state.ended:
             drive(board, run.id)
@@ -107,6 +111,8 @@ def drive(board: Board, run: str) -> None:
                 board.ready(run, task.spec.id)
         while claim := board.claim(run, life.process):
             work(board, claim)
+        for proposal in proposals(board, run):
+            accept(board, proposal, OWNER)
         landing.land_all(board, run, list(schedule.landable))
     board.depart(life.process, "all is done")
     life.end()

@@ -10,16 +10,19 @@ import argparse
 import os
 import random
 import sys
+from collections.abc import Callable, Collection
 from functools import partial
 
 import pytest
 
 from lockboard import agents, landing
+from lockboard.board import Board
 from lockboard.cleaning import clean
 from lockboard.digest import digest
 from lockboard.errors import BoardError
 from lockboard.leaving import leave_out
 from lockboard.model import Afterwards, ProcessKind, Run, RunKind, RunSpec, RunState, TaskState, Wish
+from lockboard.review import Proposal, accept, proposals, reject
 from lockboard.taking import Taken, take
 from lockboard.undo import Undo
 from tests.faults.machine_setting import CHOICES, FILES, PEOPLE, WORKERS, Step, Tree, plan_of
@@ -38,7 +41,7 @@ class BoardMachine(Workers):
 
     def start(self, step: Step) -> None:
         if len(self.going()) < _MOST_RUNS:
-            run = self.lead.add_run(RunSpec("model", "test"))
+            run = self.lead.add_run(RunSpec("model", "test", review=step.how % 2 == 0))
             self.lead.set_plan(run, plan_of(step.how))
             self.lead.move_run(run, RunState.RUNNING)
 
@@ -78,6 +81,30 @@ class BoardMachine(Workers):
             had_ended = task.state.ended
             assert self.lead.end_task(run.id, task.spec.id, _ENDS[step.how % 2], "by a person") is not had_ended
 
+    def accept(self, step: Step) -> None:
+        self._decide(step, accept)
+
+    def reject(self, step: Step) -> None:
+        self._decide(step, reject)
+
+    def _decide(self, step: Step, decide: Callable[[Board, Proposal, str, Collection[str]], None]) -> None:
+        run = self.one(step.which, lambda run: proposals(self.lead, run.id))
+        proposed = proposals(self.lead, run.id) if run else ()
+        if run is None or not proposed:
+            return
+        proposal = proposed[step.how % len(proposed)]
+        part = proposal.files[: step.who]  # none of them: all
+        going = [task for task in units(run)[proposal.unit] if not task.state.ended]
+        complete = all(task.state in (TaskState.PROPOSED, TaskState.SUBMITTED) for task in going)
+        parted = 0 < len(part) < len(proposal.files)
+        if (decide is accept and not complete) or (parted and proposal.group):
+            with pytest.raises(BoardError):
+                decide(self.lead, proposal, "a person", part)
+            return
+        decide(self.lead, proposal, "a person", part)
+        if decide is accept:
+            self.wanted |= {(run.id, path) for path in part or proposal.files}
+
     def make_ready(self, _step: Step) -> None:
         for run in self.going():
             for name, task in list(run.tasks.items()):
@@ -103,6 +130,7 @@ class BoardMachine(Workers):
         for unit, outcome in landing.land_all(self.lead, run.id, list(expected)).items():
             assert outcome.then in expected[unit], (unit, outcome, expected[unit])
             if outcome.landed:
+                assert not run.spec.review or {(run.id, path) for path in changed[unit]} <= self.wanted
                 self.disk |= changed[unit]
                 self.displaced.setdefault(run.id, {}).update({path: before[path] for path in changed[unit]})
 
@@ -154,12 +182,13 @@ class BoardMachine(Workers):
         who = step.who % PEOPLE
         self.lead.refresh()
         lock = self.lead.state.locks.get(step.path)
+        proposed = lock is not None and self.lead.state.is_proposed(lock)
         taking = take(self.boards[who], step.path, f"person {who}", self.people[who].process)
         self.held.add((step.path, f"person {who}"))
-        assert taking.how is (Taken.TAKEN if lock else Taken.FREE)
+        assert taking.how is (Taken.TAKEN if lock and not proposed else Taken.FREE)
         self.lead.refresh()
         task = self.lead.run(lock.run).tasks[lock.task] if lock else None
-        assert task is None or not task.state.owns_files, "the worker still has it"
+        assert task is None or proposed or not task.state.owns_files, "the worker still has it"
 
     def leave(self, step: Step) -> None:
         """Have a person's editor die, and another come."""
@@ -172,7 +201,8 @@ class BoardMachine(Workers):
     def lock_for_agent(self, step: Step) -> None:
         paths = list(dict.fromkeys((step.path, FILES[step.how % len(FILES)])))
         self.lead.refresh()
-        free = not any(path in self.lead.state.locks for path in paths)
+        locks = [self.lead.state.locks[path] for path in paths if path in self.lead.state.locks]
+        free = all(map(self.lead.state.is_proposed, locks))
         free = free and all(owner == AGENT for path, owner in self.held if path in paths)
         assert bool(agents.lock(self.lead, paths, AGENT)) is not free
         if free:

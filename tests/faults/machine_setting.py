@@ -25,7 +25,9 @@ WORKERS, PEOPLE = 3, 2
 
 Tree = dict[str, bytes | None]
 
-_OFTEN = ("claim", "submit", "land") * 9 + ("start", "end_run", "undo", "unhold", "unlock_for_agent") * 3
+_OFTEN = (
+    ("claim", "submit", "land") * 9 + ("accept",) * 6 + ("start", "end_run", "undo", "unhold", "unlock_for_agent") * 3
+)
 _SELDOM = (
     *(
         "make_ready",
@@ -36,6 +38,7 @@ _SELDOM = (
         "pause_or_resume",
         "leave_out",
         "cancel",
+        "reject",
         "clean",
         "save_snapshot",
     ),
@@ -102,7 +105,8 @@ def plan_of(number: int) -> tuple[TaskSpec, ...]:
 class Setting(RuleBasedStateMachine):
     """Workers and people with a Board object each, as if they were processes, and a supervisor of all runs.
 
-    `disk` is what must be in each file, `texts` all that ever was in one, `displaced` what each run landed over.
+    `disk` is what must be in each file, `texts` all that ever was in one, `displaced` what each run landed over;
+    `wanted` are the files of runs under review that people have accepted.
     """
 
     @initialize()
@@ -119,6 +123,7 @@ class Setting(RuleBasedStateMachine):
         self.boards = [Board(self.root) for _ in range(PEOPLE)]
         self.people = [board.join(ProcessKind.SERVER, os.getpid()) for board in self.boards]
         self.held: set[tuple[str, str]] = set()
+        self.wanted: set[tuple[str, str]] = set()
         self.ended: dict[tuple[str, str], TaskState] = {}
 
     @rule(step=steps)

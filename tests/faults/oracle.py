@@ -9,6 +9,7 @@ from lockboard.board import Board
 from lockboard.model import Lock, Run, Task, TaskState
 from lockboard.paths import lock_file_name
 
+_HANDED_IN = {TaskState.SUBMITTED, TaskState.PROPOSED}
 _LANDABLE = {TaskState.SUBMITTED, TaskState.DONE, TaskState.SKIPPED}
 
 
@@ -71,7 +72,7 @@ def is_met(run: Run, task: Task) -> bool:
     """Whether a task waits for no other."""
     after = all(run.tasks[name].state.ended for name in task.spec.after)
     handed_in = (run.tasks[name].state for name in task.spec.needs)
-    return after and all(state.ended or state is TaskState.SUBMITTED for state in handed_in)
+    return after and all(state.ended or state in _HANDED_IN for state in handed_in)
 
 
 def _locks(run: Run) -> Iterator[Lock]:

@@ -16,7 +16,6 @@ from lockboard.leaving import leave_out
 from tests.faults import acts
 from tests.faults.beginnings import (
     HELD,
-    OWNER,
     claimed,
     died_in_landing,
     done,
@@ -24,7 +23,9 @@ from tests.faults.beginnings import (
     no_exchange,
     no_renaming,
     owned,
+    parted,
     person,
+    proposed,
     ready,
     resting,
     save,
@@ -36,6 +37,7 @@ from tests.faults.beginnings import (
 )
 from tests.faults.driving import (
     AFTER,
+    OWNER,
     Tree,
     join,
     planned,
@@ -85,6 +87,25 @@ SCENES = (
         "submit and claim the next",
         lambda root: claimed(root, "two"),
         lambda board: work(board, owned(board), go_on=True),
+    ),
+    Scene(
+        "submit for review",
+        lambda root: claimed(root, review=True),
+        lambda board: work(board, owned(board)),
+        acts.nothing_has_landed,
+    ),
+    Scene("accept", proposed, acts.accept_all, finish=acts.landed_and_undone),
+    Scene("accept a group", lambda root: proposed(root, "group"), acts.accept_all, finish=acts.landed_and_undone),
+    Scene("accept a part", proposed, acts.accept_part, acts.nothing_has_landed, acts.landed_and_undone),
+    Scene("hand in again what is accepted in part", parted, acts.hand_in, finish=acts.landed_and_undone),
+    Scene("reject", proposed, acts.reject_all, acts.nothing_has_landed, acts.rejected),
+    Scene("reject a part", proposed, acts.reject_part, acts.nothing_has_landed, acts.part_rejected),
+    Scene(
+        "hold what is proposed",
+        lambda root: with_person(proposed(root)),
+        acts.take_file,
+        acts.nothing_has_landed,
+        acts.not_landed_over_a_person,
     ),
     Scene(
         "release",
