@@ -45,7 +45,27 @@ STAYS = {
     ),
     "called in a default value": (FETCH + "def f(n=fetch()):\n    return n\n", "called in a default value"),
     "called in the body of a class": (FETCH + "class A:\n    n = fetch()\n", "called in the body of a class"),
-    "called in an f-string": (FETCH + "def f():\n    print(f'{fetch()}')\n\n\n" + MAIN, "called in an f-string"),
+    "printed with what it gives": (
+        FETCH + "def f():\n    print(f'{ fetch() = }')\n\n\nif __name__ == '__main__':\n    f()\n",
+        "called in an f-string",
+    ),
+    "called in comprehensions in an f-string": (
+        FETCH + "def f():\n    print(f'{[[fetch() for _ in range(2)] for _ in range(2)]}')\n\n\n" + MAIN,
+        "in a comprehension inside of another",
+    ),
+    "it handles an interrupt and more than a program's start calls it": (
+        "def f():\n    try:\n        time.sleep(1)\n    except (KeyboardInterrupt, OSError):\n        pass\n\n\nx = [f()]\n",
+        "it handles KeyboardInterrupt",
+    ),
+    "a timer": (
+        "import signal\n\n\ndef f():\n    signal.alarm(1)\n    time.sleep(2)\n\n\nif __name__ == '__main__':\n    f()\n",
+        "it sets a timer",
+    ),
+    "put on something from elsewhere": (
+        "import flask\n\n\nclass Db:\n    def rows(self):\n        time.sleep(1)\n\n\napp = flask.Flask()\napp.db = Db()\n\n\n"
+        "def view():\n    app.db.rows()\n\n\nif __name__ == '__main__':\n    Db().rows()\n",
+        "what it belongs to is not clear",
+    ),
     "called in a comprehension of comprehensions": (
         FETCH + "def f():\n    print([[fetch() for _ in 'a'] for _ in 'b'])\n\n\n" + MAIN,
         "in a comprehension inside of another",

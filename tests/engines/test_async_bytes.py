@@ -70,7 +70,7 @@ HARD = {
     "asyncio is there, perhaps": (
         b"try:\n    import asyncio\nexcept ImportError:\n    pass\nimport time\n\n\ndef f():\n    time.sleep(1)\n"
         + TAIL,
-        b"import asyncio\n\ntry:\n    import asyncio\nexcept ImportError:\n    pass\nimport time\n\n\n"
+        b"try:\n    import asyncio\nexcept ImportError:\n    pass\nimport asyncio\nimport time\n\n\n"
         b"async def f():\n    await asyncio.sleep(1)\n" + DONE,
     ),
     "comments in odd places": (
@@ -106,6 +106,19 @@ HARD = {
         b"import asyncio\nimport time\nasync def f(n=0): await asyncio.sleep(n)\n"
         b"async def g(): return [await f(n) for n in range(2) if await f()], {await f(): await f()}, {await f() for _ in [await f()]}\n"
         b"async def h(): return sum(n for n in await f())\nif __name__ == '__main__': asyncio.run(g()); asyncio.run(h())\n",
+    ),
+    "f-strings": (
+        b"import time\ndef f(n): time.sleep(n)\ndef g(): print(f'{f(1)}: {f(2)!r:>9}, {{f(3)}} {f(4).x:{f(5)}} {[f(n) for n in (6,)]}')\n"
+        b"if __name__ == '__main__': g()\n",
+        b"import asyncio\nimport time\nasync def f(n): await asyncio.sleep(n)\n"
+        b"async def g(): print(f'{await f(1)}: {await f(2)!r:>9}, {{f(3)}} {(await f(4)).x:{await f(5)}} {[await f(n) for n in (6,)]}')\n"
+        b"if __name__ == '__main__': asyncio.run(g())\n",
+    ),
+    "interrupts": (
+        b"import time\ndef f(): time.sleep(1)\ndef main():\n    try: f()\n    except KeyboardInterrupt: pass\n"
+        b"if __name__ == '__main__': main()\n",
+        b"import asyncio\nimport time\nasync def f(): await asyncio.sleep(1)\ndef main():\n    try: asyncio.run(f())\n"
+        b"    except KeyboardInterrupt: pass\nif __name__ == '__main__': main()\n",
     ),
     "methods": (
         b"import time\nclass A:\n    @staticmethod\n    def s(): time.sleep(1)\n    @classmethod\n    def c(cls): cls.s()\n"

@@ -32,7 +32,7 @@ class ToAsync:
     description = (
         "Await blocking calls wherever every caller can await, up to asyncio.run. HTTP, sleep, processes and more."
     )
-    version = 1
+    version = 2
     suffixes = (".py", ".pyi")
     order: Literal["needs"] = "needs"
     tools: tuple[str, ...] = ()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from functools import cached_property
 
 from attrs import Factory, define
 
-from parallel_refactor.engines.recipes.async_table import RUNNERS, TRANSPARENT, is_route
+from parallel_refactor.engines.recipes.async_loops import Loops, catches_interrupts, own_nodes
+from parallel_refactor.engines.recipes.async_table import TRANSPARENT, is_mark, is_route
 from parallel_refactor.engines.recipes.python_classes import Classes
-from parallel_refactor.engines.recipes.python_module import Function
+from parallel_refactor.engines.recipes.python_module import called
 from parallel_refactor.engines.recipes.python_words import Class, External, FileIndex, Func, Mention, ModuleValue, Scope
 
 _HARMLESS_CLASS_DECORATORS = re.compile(
@@ -27,6 +26,7 @@ class Barriers:
     """Finds what in a function, or around it, forbids that it becomes a coroutine function."""
 
     values: Classes
+    loops: Loops
     _frameworks: dict[str, str] = Factory(dict)
 
     def of(self, func: Func) -> str:
@@ -37,7 +37,8 @@ class Barriers:
             or self._by_decorators(func)
             or self._by_file(func)
             or (self._by_class(func, func.owner) if func.owner is not None else "")
-            or ("it runs an event loop of its own" if self._runs_loop(func) else "")
+            or ("it handles KeyboardInterrupt, which nothing awaited raises" if catches_interrupts(func) else "")
+            or ("it runs an event loop of its own" if self.loops.runs(func) else "")
         )
 
     def held_lock(self, mention: Mention) -> str:
@@ -66,7 +67,8 @@ class Barriers:
     def _by_decorators(self, func: Func) -> str:
         for decorator in func.node.decorator_list:
             value = self.values.of(decorator, func.outer)
-            if not (isinstance(value, External) and value.name in TRANSPARENT) and not is_route(value):
+            known = isinstance(value, External) and value.name in TRANSPARENT
+            if not known and not is_route(value) and not is_mark(self.values.of(called(decorator), func.outer)):
                 return f"it is decorated with `{_short(decorator)}`"
         return ""
 
@@ -127,56 +129,9 @@ class Barriers:
         every = (binding for scope in scopes for bindings in scope.bindings.values() for binding in bindings)
         return [(binding.origin, path) for binding in every if binding.origin]
 
-    def _runs_loop(self, func: Func) -> bool:
-        """Tell whether a function starts an event loop, or calls what does, and so on, as far as calls can be told."""
-        seen, waiting = {func}, [func]
-        while waiting:
-            current = waiting.pop()
-            if current in self._loop_starters:
-                return True
-            for node in own_nodes(current.node):
-                if isinstance(node, ast.Call):
-                    value = self.values.of(node.func, current.scope)
-                    if isinstance(value, Func) and value not in seen:
-                        seen.add(value)
-                        waiting.append(value)
-                    if value is None and getattr(node.func, "attr", "") in self._names_of_starters:
-                        return True
-        return False
 
-    @cached_property
-    def _names_of_starters(self) -> frozenset[str]:
-        return frozenset(func.node.name for func in self._loop_starters)
-
-    @cached_property
-    def _loop_starters(self) -> set[Func]:
-        found = set()
-        for name in {name.rpartition(".")[2] for name in RUNNERS} | {"run_until_complete", "run_forever"}:
-            for path in self.values.workspace.files_with(name):
-                if not _ASYNC_WORDS.search(self.values.workspace.text(path)):
-                    continue
-                file = self.values.workspace.file(path)
-                for mention in file.mentions.get(name, ()) if file is not None else ():
-                    value = self.values.of(mention.node, mention.scope) if isinstance(mention.node, ast.expr) else None
-                    known = isinstance(value, External) and value.name in RUNNERS
-                    if mention.place.function and (known or name.startswith("run_")):
-                        found.add(mention.place.function)
-        return found
-
-
-_ASYNC_WORDS = re.compile(rb"\b(asyncio|anyio|trio|uvloop|asgiref|nest_asyncio)\b")
 _FRAMEWORKS = ("django", "gevent", "eventlet")
 _FRAMES = frozenset({"_getframe", "currentframe", "stack", "getouterframes"})
-
-
-def own_nodes(function: Function) -> Iterator[ast.AST]:
-    """Give the nodes of a function's body, without those of the functions, classes and lambdas in it."""
-    stack: list[ast.AST] = list(function.body)
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, Function | ast.ClassDef | ast.Lambda):
-            stack += ast.iter_child_nodes(node)
 
 
 def rebinds_asyncio(file: FileIndex) -> bool:
@@ -203,6 +158,8 @@ def _by_body(func: Func) -> str:
                 return "its `next()` may raise StopIteration, which a coroutine cannot"
             case ast.Attribute(attr=name) if name in _FRAMES:
                 return "it looks at the frames of its callers"
+            case ast.Attribute(attr="alarm" | "setitimer"):
+                return "it sets a timer whose signal would come up elsewhere"
             case ast.Call(func=ast.Attribute(attr="acquire")):
                 return "it takes a lock"
     return ""

@@ -28,6 +28,10 @@ def broken_promise(before: bytes, after: bytes) -> str:
     return "" if same else "the result differs in more than async and await"
 
 
+_MARKS = ("pytest.mark.asyncio", "pytest.mark.anyio")
+_IMPORTS = ([("asyncio", None)], [("pytest", None)])
+
+
 def _sequential(source: PythonSource) -> str:
     return ast.dump(_Sequential(PythonModule(source).origins).visit(source.tree))
 
@@ -41,6 +45,7 @@ class _Sequential(ast.NodeTransformer):
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         self.generic_visit(node)
+        node.decorator_list = [each for each in node.decorator_list if self._name(each) not in _MARKS]
         sequential = ast.FunctionDef(node.name, node.args, node.body, node.decorator_list, node.returns)
         sequential.type_comment = node.type_comment
         sequential.type_params = getattr(node, "type_params", [])  # type: ignore[attr-defined]
@@ -51,13 +56,14 @@ class _Sequential(ast.NodeTransformer):
         return node.value
 
     def visit_Import(self, node: ast.Import) -> ast.AST | None:
-        return None if [(alias.name, alias.asname) for alias in node.names] == [("asyncio", None)] else node
+        return None if [(alias.name, alias.asname) for alias in node.names] in _IMPORTS else node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = self._name(node.func)
         if name == "asyncio.to_thread" and node.args:
-            return ast.Call(node.args[0], node.args[1:], node.keywords)
+            node = ast.Call(node.args[0], node.args[1:], node.keywords)
+            name = self._name(node.func)
         if name == "asyncio.run" and len(node.args) == 1 and not node.keywords:
             return node.args[0]
         if name in EQUIVALENTS or name in self._blocking:

@@ -93,7 +93,7 @@ class _Colourer:
     def _caller(self, site: CallSite) -> Unit | None:
         """Give the unit that must become asynchronous for a call to be awaited; None where it can be as it is."""
         func = site.place.function
-        if func is None or func.is_async or self.units.is_bridge(func):
+        if func is None or func.is_async or self.units.loops.is_bridge(func):
             return None
         return self.units.of(func)
 
@@ -141,7 +141,7 @@ class _Colourer:
         """Put a blocking call down for its function, or say why it stays as it is."""
         site, place = blocking.site, blocking.site.place
         func = place.function
-        if func is not None and not func.is_async and self.units.is_bridge(func):
+        if func is not None and not func.is_async and self.units.loops.is_bridge(func):
             return
         reason = self._obstacle(blocking)
         if reason:
@@ -157,8 +157,8 @@ class _Colourer:
             return "it is outside of the run"
         if blocking.replacement.tied:
             return blocking.replacement.tied
-        if site.place.obstacle or func is None:
-            return f"it is called {site.place.obstacle}"
+        if site.obstacle or func is None:
+            return f"it is called {site.obstacle}"
         if func.is_async and rebinds_asyncio(site.file):
             return "the name asyncio means something else in its file"
         if any(isinstance(arg, ast.GeneratorExp) for arg in blocking.site.call.args):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 
 from attrs import Factory, define
 
@@ -14,48 +15,70 @@ from parallel_refactor.engines.recipes.async_units import Units
 from parallel_refactor.engines.recipes.async_uses import CallSite
 from parallel_refactor.engines.recipes.docstring_insert import Edit
 from parallel_refactor.engines.recipes.python_source import PythonSource
-from parallel_refactor.engines.recipes.python_words import FileIndex
+from parallel_refactor.engines.recipes.python_words import FileIndex, Func
 
 
 @define(eq=False)
 class FileEdits:
-    """What changes in a file, and how often what."""
+    """What changes in a file, how often what, and which modules it needs."""
 
     file: FileIndex
     edits: list[Edit] = Factory(list)
     counts: defaultdict[str, int] = Factory(lambda: defaultdict(int))
-    asyncio: bool = False
+    modules: set[str] = Factory(set)
 
 
-def write_edits(colouring: Colouring, units: Units) -> dict[str, FileEdits]:
-    """Turn a colouring into edits for each file."""
-    found: dict[str, FileEdits] = {}
-
-    def of(file: FileIndex) -> FileEdits:
-        return found.setdefault(file.path, FileEdits(file))
-
+def write_edits(colouring: Colouring, units: Units, tests: Mapping[Func, Edit | None]) -> dict[str, FileEdits]:
+    """Turn a colouring into edits for each file. `tests` become coroutine functions too; a mark may be put on them."""
+    writer = _Writer(units, tests)
     sites: list[tuple[CallSite, Blocking | None]] = [(one.site, one) for one in colouring.blocking]
     for unit in colouring.units:
         sites += [(site, None) for site in unit.calls]
         for func in unit.functions:
-            if not func.is_async and (file := units.values.workspace.file(func.path)) is not None:
-                start = file.source.start(func.node)
-                of(file).edits.append(Edit(start, start, b"async "))
-                of(file).counts["functions made async"] += 1
+            writer.make_async(func, "functions made async")
+    for func in tests:
+        writer.make_async(func, "tests made async")
     for site, blocking in sorted(sites, key=lambda pair: _span(pair[0])):
-        edits = of(site.file)
+        writer.change_call(site, blocking)
+    return writer.finish()
+
+
+@define(eq=False)
+class _Writer:
+    units: Units
+    tests: Mapping[Func, Edit | None]
+    found: dict[str, FileEdits] = Factory(dict)
+
+    def make_async(self, func: Func, what: str) -> None:
+        file = self.units.values.workspace.file(func.path)
+        if func.is_async or file is None:
+            return
+        edits, start = self._of(file), file.source.start(func.node)
+        edits.counts[what] += 1
+        if (mark := self.tests.get(func)) is not None:
+            edits.edits.append(mark)
+            edits.modules.add("pytest")
+        edits.edits.append(Edit(start, start, b"async "))
+
+    def change_call(self, site: CallSite, blocking: Blocking | None) -> None:
+        edits, function = self._of(site.file), site.place.function
         if blocking is not None:
             _await_blocking(edits, site, blocking)
-        elif _starts_loop(site, units):
+        elif function not in self.tests and self.units.loops.starts(site):
             _run(edits, site)
         else:
             _await(edits, site, b"await ")
             edits.counts["calls awaited"] += 1
-    for edits in found.values():
-        if edits.asyncio and (edit := import_edit(edits.file)) is not None:
-            edits.edits.append(edit)
-        edits.edits.sort(key=lambda edit: edit.start)
-    return found
+
+    def finish(self) -> dict[str, FileEdits]:
+        for edits in self.found.values():
+            needed = [import_edit(edits.file.source, module) for module in sorted(edits.modules)]
+            edits.edits += [edit for edit in needed if edit is not None]
+            edits.edits.sort(key=lambda edit: edit.start)
+        return self.found
+
+    def _of(self, file: FileIndex) -> FileEdits:
+        return self.found.setdefault(file.path, FileEdits(file))
 
 
 _GAP = re.compile(rb"(?:[\s)\\]|#[^\r\n]*)*")
@@ -66,14 +89,9 @@ def _span(site: CallSite) -> tuple[str, int, int]:
     return site.file.path, source.start(site.call), -source.end(site.call)
 
 
-def _starts_loop(site: CallSite, units: Units) -> bool:
-    function = site.place.function
-    return function is None or units.is_bridge(function)
-
-
 def _await_blocking(edits: FileEdits, site: CallSite, blocking: Blocking) -> None:
     source, call = site.file.source, site.call
-    edits.asyncio = True
+    edits.modules.add("asyncio")
     if equivalent := blocking.replacement.equivalent:
         _await(edits, site, b"await ")
         edits.edits.append(Edit(source.start(call.func), source.end(call.func), equivalent.encode()))
@@ -103,7 +121,7 @@ def _run(edits: FileEdits, site: CallSite) -> None:
     start, end = source.start(call), source.end(call)
     space = b" " if re.match(rb"\w", source.data[max(start - 1, 0) : start]) else b""
     edits.edits += [Edit(start, start, space + b"asyncio.run("), Edit(end, end, b")")]
-    edits.asyncio = True
+    edits.modules.add("asyncio")
     edits.counts["calls run by asyncio.run"] += 1
 
 

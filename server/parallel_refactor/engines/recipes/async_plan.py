@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -14,6 +13,9 @@ from parallel_refactor.engines.interface import Left, Reader
 from parallel_refactor.engines.recipes.async_barriers import Barriers
 from parallel_refactor.engines.recipes.async_colour import Colouring, colour
 from parallel_refactor.engines.recipes.async_edits import write_edits
+from parallel_refactor.engines.recipes.async_loops import Loops
+from parallel_refactor.engines.recipes.async_settings import Settings
+from parallel_refactor.engines.recipes.async_tests import Followers
 from parallel_refactor.engines.recipes.async_units import Units
 from parallel_refactor.engines.recipes.async_uses import Uses
 from parallel_refactor.engines.recipes.docstring_insert import Edit
@@ -52,9 +54,12 @@ def plan(
     """Plan the whole workspace. Gives the plans of files with anything to do or say, and which must land together."""
     workspace = Workspace(paths, reader)
     values = Classes(workspace)
-    units = Units(values, visited, _scripts(reader), Barriers(values), Uses(values))
+    uses = Uses(values)
+    settings = Settings.read(reader)
+    loops = Loops(values, uses, settings.scripts)
+    units = Units(values, visited, loops, Barriers(values, loops), uses)
     colouring = colour(units, files=files)
-    edits = write_edits(colouring, units)
+    edits = write_edits(colouring, units, Followers(units, settings).of(colouring))
     left: defaultdict[str, set[Left]] = defaultdict(set)
     for remark in colouring.remarks:
         if remark.path in visited:
@@ -75,23 +80,6 @@ def plan(
 def digest(data: bytes) -> str:
     """Name a file's contents."""
     return hashlib.sha256(data).hexdigest()
-
-
-_SCRIPT = re.compile(rb"\b([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
-_SETTINGS = re.compile(r"(^|/)(pyproject\.toml|setup\.(cfg|py)|Procfile|[^/]*Dockerfile[^/]*|[^/]*\.(ini|ya?ml|sh))$")
-
-
-def _scripts(reader: Reader) -> frozenset[tuple[str, str]]:
-    """Find what files of settings call: `module:function`."""
-    found: set[tuple[str, str]] = set()
-    for path in reader.paths():
-        if _SETTINGS.search(path):
-            try:
-                text = reader.read(path)
-            except OSError:
-                continue
-            found |= {(match[1].decode(), match[2].decode()) for match in _SCRIPT.finditer(text)}
-    return frozenset(found)
 
 
 def _joints(colouring: Colouring) -> list[tuple[str, str]]:

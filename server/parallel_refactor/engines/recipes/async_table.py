@@ -128,3 +128,8 @@ def is_route(decorator: Value | None) -> bool:
         return False
     kind, _, method = decorator.type.removesuffix("()").rpartition(".")
     return kind in _ROUTED and method in _ROUTES
+
+
+def is_mark(decorator: Value | None) -> bool:
+    """Tell whether a decorator only marks a test for pytest."""
+    return isinstance(decorator, External) and decorator.name.startswith("pytest.mark.")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import re
-
 from attrs import Factory, define
 
 from parallel_refactor.engines.recipes.async_barriers import Barriers, rebinds_asyncio
+from parallel_refactor.engines.recipes.async_loops import Loops
 from parallel_refactor.engines.recipes.async_table import is_route
 from parallel_refactor.engines.recipes.async_uses import BarrierError, CallSite, Uses
-from parallel_refactor.engines.recipes.python_classes import Classes, is_fixture, is_test_file
-from parallel_refactor.engines.recipes.python_index import IMPORT_TIME
+from parallel_refactor.engines.recipes.python_classes import Classes, is_test_file
 from parallel_refactor.engines.recipes.python_words import Class, External, Func
 
 
@@ -34,11 +31,11 @@ class Unit:
 
 @define(slots=False, eq=False)
 class Units:
-    """Joins functions to units. `visited`: the paths that the run visits. `scripts`: pairs of module and function."""
+    """Joins functions to units. `visited`: the paths that the run visits."""
 
     values: Classes
     visited: frozenset[str]
-    scripts: frozenset[tuple[str, str]]
+    loops: Loops
     barriers: Barriers
     uses: Uses
     _units: dict[Func, Unit] = Factory(dict)
@@ -51,44 +48,19 @@ class Units:
             unit.reason = self._find_reason(unit)
         return self._units[func]
 
-    def is_bridge(self, func: Func) -> bool:
-        """Tell whether a function runs where no event loop does, so that it may start one for each call.
-
-        That are tests and fixtures, which a test runner calls, and what a script of the project calls.
-        """
-        if func.is_async or func.inside is not None:
-            return False
-        if is_test_file(func.path) and (_TEST.match(func.node.name) or is_fixture(func)):
-            return not self._is_called(func)
-        if not self._is_script(func):
-            return False
-        try:
-            return all(map(self._starts, self.uses.calls([func], public=True)))
-        except BarrierError:
-            return False
-
     def obstacle(self, site: CallSite) -> str:
         """Say why a call cannot be awaited where it stands, whatever becomes of the function that it stands in."""
-        place = site.place
         if site.file.path not in self.visited:
             return f"it is called in {site.where}, outside of the run"
-        function = site.place.function
-        starts = self.at_start(site) or (function is not None and self.is_bridge(function))
-        if starts and rebinds_asyncio(site.file):
+        if self.loops.starts(site) and rebinds_asyncio(site.file):
             return f"the name asyncio means something else in {site.file.path}, where it is called"
-        if self.at_start(site):
+        if self.loops.at_start(site):
             return ""
-        if place.obstacle:
-            return f"it is called {place.obstacle} in {site.where}"
+        if site.obstacle:
+            return f"it is called {site.obstacle} in {site.where}"
         if lock := self.barriers.held_lock(site.mention):
             return f"it is called in {site.where} {lock}"
         return ""
-
-    def at_start(self, site: CallSite) -> bool:
-        """Tell whether a call is made by a program that is run, before anything else: it may start an event loop."""
-        place = site.place
-        top = place.function is None and place.obstacle == IMPORT_TIME
-        return top and (place.main or site.file.path.rpartition("/")[2] == "__main__.py")
 
     def _together(self, func: Func) -> list[Func]:
         if func.owner is None:
@@ -112,7 +84,7 @@ class Units:
                 return reason
             if reason:
                 return f"`{func.name}` in {func.path}, which must go with it, stays: {reason}"
-        if any(self._is_script(func) for func in unit.functions):
+        if any(self.loops.is_script(func) for func in unit.functions):
             return "it is an entry point of the project: a script calls it"
         try:
             unit.calls = self.uses.calls(unit.functions, public=False)
@@ -125,27 +97,3 @@ class Units:
     def _is_endpoint(self, func: Func) -> bool:
         routed = any(is_route(self.values.of(node, func.outer)) for node in func.node.decorator_list)
         return routed or func in self.uses.endpoints
-
-    def _is_called(self, func: Func) -> bool:
-        """Tell whether code of the workspace may call a test or fixture, other than the same of a base class."""
-        return any(
-            mention.call is not None and not ast.unparse(mention.node).startswith("super().")
-            for file in self.values.workspace.indexed_with(func.node.name)
-            for mention in file.mentions.get(func.node.name, ())
-        )
-
-    def _is_script(self, func: Func) -> bool:
-        if func.owner is not None or func.outer.parent is not None:
-            return False
-        dotted = func.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-        return any(
-            name == func.node.name and (dotted == module or dotted.endswith(f".{module}"))
-            for module, name in self.scripts
-        )
-
-    def _starts(self, site: CallSite) -> bool:
-        function = site.place.function
-        return self.at_start(site) or (function is not None and not site.place.obstacle and self.is_bridge(function))
-
-
-_TEST = re.compile(r"test|setup|set_?[uU]p|tear_?[dD]own")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from attrs import Factory, define, frozen
 
 from parallel_refactor.engines.recipes.async_table import is_endpoint
 from parallel_refactor.engines.recipes.python_classes import Classes, sets_by_name
+from parallel_refactor.engines.recipes.python_source import PythonSource
 from parallel_refactor.engines.recipes.python_values import lookup
 from parallel_refactor.engines.recipes.python_words import (
     Class,
@@ -22,6 +24,7 @@ from parallel_refactor.engines.recipes.python_words import (
     Value,
 )
 
+_PRINTED = re.compile(rb"[\s)]*=")
 _DOUBLES = frozenset({"SimpleNamespace", "Mock", "MagicMock", "multiple", "configure_mock", "create_autospec"})
 _LOOKS_INTO = frozenset({"getattr", "setattr", "vars", "dir", "getmembers", "reload"})
 
@@ -30,7 +33,7 @@ class BarrierError(Exception):
     """A mention forbids that a function becomes a coroutine function; the message says why."""
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class CallSite:
     """A call of a function."""
 
@@ -42,6 +45,22 @@ class CallSite:
     def place(self) -> Place:
         """Where it stands."""
         return self.mention.place
+
+    @cached_property
+    def obstacle(self) -> str:
+        """Why it cannot be awaited there, "" if only the function decides."""
+        if not self.place.obstacle and self.place.formatted and not self._can_change_in_text():
+            return "in an f-string"
+        return self.place.obstacle
+
+    def _can_change_in_text(self) -> bool:
+        """Tell whether a call in an f-string stands where its position says, and is not itself printed (`{f()=}`)."""
+        source, outer = self.file.source, self.file.parents[self.call]
+        if not _is_at_its_position(source, self.call):
+            return False
+        while not isinstance(outer, ast.FormattedValue):
+            outer = self.file.parents[outer]
+        return _is_at_its_position(source, outer.value) and not _PRINTED.match(source.data, source.end(outer.value))
 
     @property
     def where(self) -> str:
@@ -221,6 +240,14 @@ class Uses:
                         raise BarrierError(
                             f"its class is in `__all__` in {where}: code outside of the workspace may call it"
                         )
+
+
+def _is_at_its_position(source: PythonSource, node: ast.expr) -> bool:
+    text = source.data[source.start(node) : source.end(node)]
+    try:
+        return ast.dump(ast.parse(b"(" + text + b")", mode="eval").body) == ast.dump(node)
+    except (SyntaxError, ValueError):
+        return False
 
 
 def _check_keyword(mention: Mention, where: str) -> None:

@@ -12,6 +12,7 @@ from parallel_refactor.engines.recipes.python_words import (
     Binding,
     Class,
     External,
+    ExternalObject,
     Func,
     Instance,
     Mention,
@@ -94,14 +95,19 @@ class Classes(Values):
         return self._methods[cls, name]
 
     def _find_methods(self, cls: Class, name: str) -> list[Func]:
+        lineage = self._lineage(cls)
+        others = sorted(self.relatives(cls) - set(lineage), key=lambda other: (other.path, other.node.lineno))
+        return [method for one in [*lineage, *others] for method in one.methods.get(name, ())]
+
+    def _lineage(self, cls: Class) -> list[Class]:
+        """Give a class and its bases in the workspace, nearest first."""
         lineage, waiting = [cls], [cls]
         while waiting:
             for base in self.bases(waiting.pop(0)):
                 if isinstance(base, Class) and base not in lineage:
                     lineage.append(base)
                     waiting.append(base)
-        others = sorted(self.relatives(cls) - set(lineage), key=lambda other: (other.path, other.node.lineno))
-        return [method for one in [*lineage, *others] for method in one.methods.get(name, ())]
+        return lineage
 
     def _result(self, call: ast.Call, scope: Scope) -> Value | None:
         if not call.args and isinstance(call.func, ast.Name) and call.func.id == "super":
@@ -112,6 +118,12 @@ class Classes(Values):
                 scope = scope.parent
             return None
         return super()._result(call, scope)
+
+    def _entered(self, manager: ast.expr, scope: Scope) -> Value | None:
+        value = self.of(manager, scope)
+        if isinstance(value, Instance):
+            return value if all(map(_gives_itself, self.find_methods(value.cls, "__enter__"))) else None
+        return super()._entered(manager, scope)
 
     def member_of_class(self, owner: Class | Instance, name: str) -> Value | None:
         """Tell what a class or an instance has under a name: a method, or what is assigned to the attribute."""
@@ -180,8 +192,20 @@ class Classes(Values):
         if key not in self._types:
             self._types[key] = None
             given = self._annotated_in(family, name) + self._assigned(family, name)
-            self._types[key] = combine(given) if given else None
+            self._types[key] = combine(given) if given else self._inherited(cls, name)
         return self._types[key]
+
+    def _inherited(self, cls: Class, name: str) -> Value | None:
+        """Tell what an attribute is to which nothing of the workspace is assigned: what a base from outside made."""
+        bases = [
+            base for relative in self._lineage(cls) for base in self.bases(relative) if not isinstance(base, Class)
+        ]
+        found = [
+            ExternalObject(base.name)
+            for base in bases
+            if isinstance(base, External) and base.name not in HARMLESS_BASES
+        ]
+        return combine([self.attribute(base, name) for base in found]) if found and None not in bases else None
 
     def _annotated_in(self, family: frozenset[Class], name: str) -> list[Value | None]:
         return [self.bound(binding) for cls in family for binding in cls.scope.bindings.get(name, ())]
@@ -240,3 +264,10 @@ _BY_NAME = word_set(
 
 def _is_property(func: Func) -> bool:
     return any(getattr(node, "id", "") in ("property", "cached_property") for node in func.node.decorator_list)
+
+
+def _gives_itself(method: Func) -> bool:
+    """Tell whether all that a method gives back is the instance that it belongs to."""
+    first = [arg.arg for arg in [*method.node.args.posonlyargs, *method.node.args.args]][:1]
+    returns = [node.value for node in ast.walk(method.node) if isinstance(node, ast.Return)]
+    return bool(returns) and all(isinstance(value, ast.Name) and [value.id] == first for value in returns)

@@ -12,6 +12,19 @@ class ImportPlaceError(Exception):
     """There is no place where the statement could go, or be taken from, without a change of something else."""
 
 
+def leading_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
+    """Give the imports that stand directly in the module before its first function or class."""
+    found: list[ast.Import | ast.ImportFrom] = []
+    for node in tree.body:
+        if isinstance(node, Function | ast.ClassDef):
+            break
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+        elif found and not isinstance(node, ast.If | ast.Try):
+            break  # what follows may need what is imported by now
+    return found
+
+
 def add_import(source: PythonSource, statement: str) -> bytes:
     """Give the file's text with one more import, of one name, among those at its top; raises ImportPlaceError.
 
@@ -19,7 +32,7 @@ def add_import(source: PythonSource, statement: str) -> bytes:
     """
     line_end = b"\r\n" if b"\r\n" in source.data else b"\n"
     head, _, name = statement.partition(" import ")
-    imports = _leading_imports(source.tree)
+    imports = leading_imports(source.tree)
     same = [node for node in imports if isinstance(node, ast.ImportFrom) and head == f"from {node.module}"]
     for node in same:
         end = source.end(node)
@@ -54,19 +67,6 @@ def remove_import(source: PythonSource, module: str) -> bytes:
             raise ImportPlaceError(f"the import of {module} at line {node.lineno} cannot be taken out by itself")
         data = data[:start] + data[end:]
     return data
-
-
-def _leading_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
-    """Give the imports that stand directly in the module before its first function or class."""
-    found: list[ast.Import | ast.ImportFrom] = []
-    for node in tree.body:
-        if isinstance(node, Function | ast.ClassDef):
-            break
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            found.append(node)
-        elif found and not isinstance(node, ast.If | ast.Try):
-            break  # what follows may need what is imported by now
-    return found
 
 
 def _is_plain(source: PythonSource, node: ast.ImportFrom) -> bool:

@@ -239,9 +239,10 @@ class _Walker:
     _visit_ListComp = _visit_SetComp = _visit_DictComp = _visit_GeneratorExp = _visit_comprehension
 
     def _visit_JoinedStr(self, node: ast.JoinedStr, scope: Scope, place: Place) -> None:
-        self._below(node, scope, evolve(place, obstacle=place.obstacle or "in an f-string"))
+        self._below(node, scope, evolve(place, formatted=True))
 
-    _visit_TemplateStr = _visit_JoinedStr
+    def _visit_TemplateStr(self, node: ast.AST, scope: Scope, place: Place) -> None:
+        self._below(node, scope, evolve(place, obstacle=place.obstacle or "in a template string"))
 
     def _visit_If(self, node: ast.If, scope: Scope, place: Place) -> None:
         self.visit(node.test, node, scope, place)

@@ -180,7 +180,8 @@ class Values:
             case External(name=outer):
                 return self.imported(f"{outer}.{name}", "")
             case ExternalObject(type=kind):
-                return None if kind.partition(".")[0] in _GIVING_BACK else ExternalObject(f"{kind}.{name}")
+                strange = kind.partition(".")[0] in _GIVING_BACK or name in self.workspace.stored
+                return None if strange else ExternalObject(f"{kind}.{name}")
             case Plain():
                 return Plain()
             case Class() | Instance():
@@ -202,8 +203,6 @@ class Values:
             ):
                 return self.of(inner, scope)
         value = self.of(manager, scope)
-        if isinstance(value, Instance):
-            return value if _enters_itself(value.cls) else None
         return value if isinstance(value, ExternalObject) and value.type not in _STRANGE_MANAGERS else None
 
     def _result(self, call: ast.Call, scope: Scope) -> Value | None:
@@ -257,14 +256,6 @@ class Values:
 
 
 _STRANGE_MANAGERS = frozenset({"contextlib.ExitStack", "unittest.mock.patch()"})
-
-
-def _enters_itself(cls: Class) -> bool:
-    for method in cls.methods.get("__enter__", []):
-        first = [arg.arg for arg in [*method.node.args.posonlyargs, *method.node.args.args]][:1]
-        returns = [node.value for node in ast.walk(method.node) if isinstance(node, ast.Return)]
-        return all(isinstance(value, ast.Name) and [value.id] == first for value in returns) and bool(returns)
-    return False
 
 
 def _external_result(name: str) -> Value | None:

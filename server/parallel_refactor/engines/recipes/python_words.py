@@ -86,7 +86,8 @@ class Place:
     """Where code stands: in which function, and why `await` cannot be written there, "" if only the function decides.
 
     `main`: it runs when the file is run as a program. `withs`: the context managers around it in this function.
-    `comprehension`: it is the element or a condition of one.
+    `comprehension`: it is the element or a condition of one. `formatted`: it is in an f-string, where older Pythons
+    give expressions wrong positions.
     """
 
     function: Func | None = None
@@ -94,6 +95,7 @@ class Place:
     main: bool = False
     withs: tuple[tuple[ast.expr, Scope], ...] = ()
     comprehension: bool = False
+    formatted: bool = False
 
 
 @frozen(eq=False)

@@ -19,6 +19,8 @@ _IMPORT = re.compile(rb"\bimport\s*\([^)]*\)|\bimport\b(?:[^\n\\]|\\\r?\n)*")
 _ALIAS = re.compile(rb"(\w+)\s+as\s+(\w+)")
 _CLASS = re.compile(rb"\bclass\s+(\w+)[^(:]*\((.*?)\)\s*:", re.DOTALL)
 _WORD = re.compile(rb"\w+")
+_STORED = re.compile(rb"(?<!\bself)\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)")
+_STORED_TOGETHER = re.compile(rb"(?m)^[ \t]*[\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*=(?!=)")
 
 
 class UnsureImportError(Exception):
@@ -93,6 +95,17 @@ class Workspace:
                 for word in set(_WORD.findall(bases)):
                     found[word.decode(errors="replace")].append((path, name.decode(errors="replace")))
         return found
+
+    @cached_property
+    def stored(self) -> frozenset[str]:
+        """The names of attributes that code of the workspace gives to something other than `self`."""
+        found: set[bytes] = set()
+        for path in self.sources:
+            text = self.text(path)
+            found.update(_STORED.findall(text))
+            for targets in _STORED_TOGETHER.findall(text):
+                found.update(_WORD.findall(targets))
+        return frozenset(name.decode(errors="replace") for name in found)
 
     # ---- modules
 
