@@ -1,0 +1,3 @@
+"""Runs jobs."""
+
+from runner.service import Service as Service
