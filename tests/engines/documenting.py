@@ -6,9 +6,9 @@ import ast
 
 from parallel_refactor.engines.interface import FileResult, Job, Outcome, Result
 from parallel_refactor.engines.recipes.docstring_style import Style
-from parallel_refactor.engines.recipes.docstrings import AddDocstrings
+from parallel_refactor.engines.recipes.docstrings import ADD_DOCSTRINGS
 
-RECIPE = AddDocstrings()
+RECIPE, RECIPE_FOR_ALL = ADD_DOCSTRINGS
 
 
 class NoReader:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from parallel_refactor.engines.recipes.catalogue import RECIPES, find, find_with_place, fingerprint
 from parallel_refactor.engines.recipes.recipe import Recipe
 
-DOCSTRINGS, MODERNISE, REWRITE, TYPES, ASYNC = RECIPES[:5]
+DOCSTRINGS, ALL_DOCSTRINGS, MODERNISE, REWRITE, TYPES, ASYNC = RECIPES[:6]
 NOWHERE = Path("no such folder")
 
 
@@ -24,6 +24,7 @@ NOWHERE = Path("no such folder")
         ('  "Add docstrings  to all functions!"\n', DOCSTRINGS),
         ("ADD-DOCSTRINGS-TO-ALL-FUNCTIONS", DOCSTRINGS),
         ("docstrings", DOCSTRINGS),
+        ("Add docstrings", ALL_DOCSTRINGS),
         ("Add type hints to all Python files", TYPES),
         ("modernise", MODERNISE),
         ("Modernize Python code", MODERNISE),
@@ -54,6 +55,7 @@ def test_nothing_else_is_guessed(said: str) -> None:
         ('refactor all files to use async/await in "my/lib".', (ASYNC, "my/lib")),
         ("Add docstrings to all functions in app", (DOCSTRINGS, "app")),
         ("Add docstrings to all functions", (DOCSTRINGS, "")),
+        ("Add docstrings in app", (ALL_DOCSTRINGS, "app")),
         ("Add docstrings to all classes in app", None),
         ("Refactor all files in src/ and in lib/ to use async/await", None),
     ],

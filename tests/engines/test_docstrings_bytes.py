@@ -22,9 +22,10 @@ CASES = {
         b"def close(x):\n    # type: (int) -> int\n    return 1\n",
         b'def close(x):\n    # type: (int) -> int\n    """Close; always returns `1`."""\n    return 1\n',
     ),
-    "an empty line before the body": (
-        b"def close(x):\n\n    return 1\n",
-        b'def close(x):\n    """Close; always returns `1`."""\n\n    return 1\n',
+    "empty lines before the body go, and one before an inner function stays": (
+        b"def close(x):\n\n  \n    return 1\ndef open(x):\n\n    def y(): 'y'\n",
+        b'def close(x):\n    """Close; always returns `1`."""\n    return 1\n'
+        b'def open(x):\n    """Open."""\n\n    def y(): \'y\'\n',
     ),
     "a header of several lines with colons, comments and strings in it": (
         b'def close(\n    a: dict = {1: ":"},  # x:\n    *,\n    b=lambda: 0,  # (\n) -> (\n    "x:"\n):  # z\n    0\n',

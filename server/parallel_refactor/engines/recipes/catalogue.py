@@ -13,7 +13,7 @@ from typing import Any
 
 from parallel_refactor.engines.interface import EngineError
 from parallel_refactor.engines.recipes.async_await import ToAsync
-from parallel_refactor.engines.recipes.docstrings import AddDocstrings
+from parallel_refactor.engines.recipes.docstrings import ADD_DOCSTRINGS
 from parallel_refactor.engines.recipes.javascript_console import RemoveConsole
 from parallel_refactor.engines.recipes.javascript_const import JavaScriptConst
 from parallel_refactor.engines.recipes.modernise import Modernise
@@ -23,7 +23,7 @@ from parallel_refactor.engines.recipes.rules import own_recipes, packs
 from parallel_refactor.engines.recipes.type_hints import AddTypeHints
 
 RECIPES: tuple[Recipe, ...] = (
-    AddDocstrings(),
+    *ADD_DOCSTRINGS,
     Modernise(),
     Rewrite(),
     AddTypeHints(),

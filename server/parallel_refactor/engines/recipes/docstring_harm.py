@@ -15,7 +15,14 @@ from attrs import define
 
 from parallel_refactor.engines.recipes.docstring_reads import DocstringReads
 from parallel_refactor.engines.recipes.docstring_words import word_set
-from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, called, last_name, root_name
+from parallel_refactor.engines.recipes.python_module import (
+    Definition,
+    Function,
+    PythonModule,
+    called,
+    last_name,
+    root_name,
+)
 
 _SHOWN_BY = word_set(
     """
@@ -66,13 +73,19 @@ class Harm:
     def _reads(self) -> DocstringReads:
         return DocstringReads(self.module)
 
-    def _shown_to_users(self, definition: Definition) -> str:
-        for decorator in definition.node.decorator_list:
+    def shown_by_decorator(self, node: ast.ClassDef | Function) -> str:
+        """Tell which decorator may hand a docstring on, "" if none does."""
+        for decorator in node.decorator_list:
             function = called(decorator)
             if root_name(decorator) in self._showing_names:
                 return f"`{root_name(decorator)}` may show its docstring to users"
             if isinstance(function, ast.Attribute) and function.attr in _COMMAND_DECORATORS:
                 return f"a `{function.attr}` may show its docstring to users"
+        return ""
+
+    def _shown_to_users(self, definition: Definition) -> str:
+        if by_decorator := self.shown_by_decorator(definition.node):
+            return by_decorator
         if definition.node.name in self._handed_over or ("fire" in self.module.packages and definition.outer is None):
             return "it is handed to a package that shows its docstring to users"
         if definition.owner is not None and definition.node.name.startswith("do_"):
@@ -87,14 +100,9 @@ class Harm:
         if owner is None or not (name == "runTest" or name.startswith("test")):
             return ""
         unittests = any(base.endswith(("TestCase", "Test", "Tests")) for base in self.module.bases(owner))
-        if unittests and (definition.outer is not None or owner in self._inner_classes):
+        if unittests and (definition.outer is not None or owner in self.module.holders):
             return "a test that runs it may look at what is shown of it"
         return ""
-
-    @cached_property
-    def _inner_classes(self) -> set[ast.ClassDef]:
-        bodies = [node.body for node in self.module.nodes if isinstance(node, ast.ClassDef)]
-        return {statement for body in bodies for statement in body if isinstance(statement, ast.ClassDef)}
 
     def _read_as_data(self, definition: Definition) -> str:
         name = definition.node.name

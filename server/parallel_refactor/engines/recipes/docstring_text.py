@@ -1,8 +1,9 @@
-"""Write a function's docstring from what its name and its code show: one line where it is enough, sections else."""
+"""Write a docstring from what a name and its code show: one line where it is enough, sections else."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from attrs import frozen
 
@@ -22,14 +23,14 @@ _SECTIONS = ("Args", "Returns", "Yields", "Raises")
 
 @frozen
 class Written:
-    """A docstring's text. `name_only`: it says nothing beyond the function's name and kind."""
+    """A docstring's text. `name_only`: it says nothing beyond the name and kind of what it belongs to."""
 
     text: str
     name_only: bool
 
 
 def write(facts: Facts, column: int, unit: str, style: Style) -> Written:
-    """Write a docstring that begins at a column; `unit` is what its sections are indented by."""
+    """Write a function's docstring, beginning at a column; `unit` is what its sections are indented by."""
     width = max(_WIDTH - column, _NARROWEST)
     found = summary(facts)
     facts_told = pieces(facts, found)
@@ -41,7 +42,7 @@ def write(facts: Facts, column: int, unit: str, style: Style) -> Written:
         line = found.text + "".join(piece.tail for piece in facts_told) + "."
         if len(line) + len('""""""') <= width:
             return Written(line, name_only)
-    blocks = [_wrap(f'"""{found.text}.', width)[3:]]
+    blocks = [f"{found.text}."]  # however long: a first line that is broken is none
     if sentences := [f"{capitalized(piece.sentence)}." for piece in facts_told if not piece.section]:
         blocks.append(_wrap(" ".join(sentences), width))
     entries = {"Args": arguments}
@@ -53,6 +54,16 @@ def write(facts: Facts, column: int, unit: str, style: Style) -> Written:
         lines = (_wrap(text, width, unit * len(first), unit * len(rest)) for text, first, rest in block)
         blocks.append("\n".join(lines))
     return Written("\n\n".join(blocks), name_only)
+
+
+def write_sentences(subject: str, told: Sequence[str], column: int) -> Written:
+    """Write a docstring without sections, which begins at a column: what it is, and what there is to tell."""
+    width = max(_WIDTH - column, _NARROWEST)
+    line = f"{subject}{': ' if told else ''}{'; '.join(told)}."
+    if len(line) + len('""""""') > width and told:
+        sentences = " ".join(f"{capitalized(sentence)}." for sentence in told)
+        line = f"{subject}.\n\n{_wrap(sentences, width)}"
+    return Written(line, name_only=not told)
 
 
 def _arguments(facts: Facts) -> list[str]:

@@ -152,7 +152,7 @@ DUNDERS = {
     "__ge__": "Tell whether this is greater than or equal to `{0}`",
     "__hash__": "Return the hash",
     "__bool__": "Return the truth value",
-    "__getattr__": "Return the attribute `{0}`, which was not found in the usual places",
+    "__getattr__": "Return the attribute `{0}`, which is found nowhere else",
     "__getattribute__": "Return the attribute `{0}`",
     "__setattr__": "Set the attribute `{0}`",
     "__delattr__": "Delete the attribute `{0}`",

@@ -11,6 +11,7 @@ from attrs import define, frozen
 from parallel_refactor.engines.recipes.python_source import PythonSource
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Documentable = ast.Module | ast.ClassDef | Function
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 
 
@@ -25,10 +26,7 @@ class Definition:
     @property
     def documented(self) -> bool:
         """Whether it has a docstring, be it an empty one."""
-        match self.node.body[0]:
-            case ast.Expr(value=ast.Constant(value=str())):
-                return True
-        return False
+        return is_documented(self.node)
 
     @property
     def decorators(self) -> list[str]:
@@ -80,6 +78,12 @@ class PythonModule:
         return {node.name: node for node in self.nodes if isinstance(node, ast.ClassDef)}
 
     @cached_property
+    def holders(self) -> dict[ast.ClassDef, ast.ClassDef]:
+        """The class that each class is directly in, for those that are in one."""
+        outer = [node for node in self.nodes if isinstance(node, ast.ClassDef)]
+        return {inner: node for node in outer for inner in node.body if isinstance(inner, ast.ClassDef)}
+
+    @cached_property
     def origins(self) -> dict[str, str]:
         """The dotted name that each imported name stands for; relative imports begin with dots."""
         found = {}
@@ -113,6 +117,24 @@ class PythonModule:
                     if name in self.classes:
                         waiting.append(self.classes[name])
         return found
+
+
+def is_documented(node: Documentable) -> bool:
+    """Tell whether a module, class or function has a docstring, be it an empty one."""
+    match node.body[:1]:
+        case [ast.Expr(value=ast.Constant(value=str()))]:
+            return True
+    return False
+
+
+def documentable(tree: ast.Module) -> Iterator[Documentable]:
+    """Give a module and all classes and functions in it, nested ones too, in the order in which they begin."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Documentable):
+            yield current
+        stack += reversed([child for field in _BLOCKS for child in getattr(current, field, ())])
 
 
 def called(node: ast.expr) -> ast.expr:
