@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,17 @@ def test_what_is_left_is_told_with_its_place(workspace: Path) -> None:
     assert found["files"]["changed"] == 0
     reason = "`fetch` is not made async: it is called in tools/caller.py:3, outside of the run"
     assert {"path": "src/client.py", "reason": reason, "line": 4} in found["left"]
+
+
+def test_twins_stand_beside_what_has_to_stay(workspace: Path) -> None:
+    (workspace / "src" / "table.py").write_text("from client import fetch\n\nTABLE = [fetch]\n", encoding="utf-8")
+    before = printed(workspace)
+    found = answer("run", PROMPT, "--option", "mode=twin", "--yes", cwd=workspace)
+    assert found["counts"].items() >= {"functions made async": 1, "twins added": 1, "calls awaited": 2}.items()
+    assert {"fetch", "afetch"} <= runpy.run_path(str(workspace / "src" / "client.py")).keys()
+    assert "await afetch" in (workspace / "src" / "main.py").read_text(encoding="utf-8")
+    assert printed(workspace) == before
+    assert answer("run", PROMPT, "--option", "mode=twin", "--yes", cwd=workspace)["files"]["changed"] == 0
 
 
 def test_a_place_that_there_is_not_is_refused(workspace: Path) -> None:

@@ -36,7 +36,10 @@ class ToAsync:
     suffixes = (".py", ".pyi")
     order: Literal["needs"] = "needs"
     tools: tuple[str, ...] = ()
-    options = (Option("files", '"yes": reading and writing files counts as blocking, too'),)
+    options = (
+        Option("files", '"yes": reading and writing files counts as blocking, too'),
+        Option("mode", '"twin": adds `afetch` beside a `fetch` that has to stay as it is'),
+    )
 
     def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:
         """Plan as for a run that visits all files; raises EngineError."""
@@ -46,11 +49,14 @@ class ToAsync:
         self, options: Mapping[str, Any], paths: Sequence[str], visited: Collection[str], reader: Reader
     ) -> Mapping[str, Any]:
         """Colour the call graph of the workspace, and plan each file's edits; raises EngineError."""
-        files = str(options.get("files", "no"))
+        files, mode = str(options.get("files", "no")), str(options.get("mode", "replace"))
         if files not in ("yes", "no"):
             raise EngineError(f'option files: {files!r} is neither "yes" nor "no"')
-        plans, joints = plan(paths, reader, frozenset(visited), files=files == "yes")
-        return {**options, "plans": [one.dump() for one in plans], "joints": [list(pair) for pair in joints]}
+        if mode not in ("replace", "twin"):
+            raise EngineError(f'option mode: {mode!r} is neither "replace" nor "twin"')
+        found = plan(paths, reader, frozenset(visited), files=files == "yes", twins=mode == "twin")
+        plans, joints = [one.dump() for one in found.files], [list(pair) for pair in sorted(found.joints)]
+        return {**options, "plans": plans, "joints": joints, "twins": found.twins}
 
     def joints(self, options: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
         """Give the pairs of files that land together: a function and its callers, methods and what overrides them."""
@@ -67,12 +73,13 @@ class ToAsync:
             if stop():
                 raise StoppedError(Result(()))
             files.append(_carry_out(plans.get(path), path, data or b"", counts))
-        summary = f"made {counts['functions made async']} functions async"
+        twins = f", added {counts['twins added']} twins" if counts["twins added"] else ""
+        summary = f"made {counts['functions made async']} functions async{twins}"
         return Result(tuple(files), summary, dict(counts))
 
-    def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:  # noqa: ARG002
-        """Tell how a changed file is more than the old one with async and await, or ""."""
-        return broken_promise(before, after.new or b"")
+    def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:
+        """Tell how a changed file is more than the old one with async and await, and twins, or ""."""
+        return broken_promise(before, after.new or b"", options.get("twins", {}))
 
 
 def _carry_out(found: FilePlan | None, path: str, data: bytes, counts: Counter[str]) -> FileResult:

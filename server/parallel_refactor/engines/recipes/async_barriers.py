@@ -100,6 +100,8 @@ class Barriers:
             return "its file cannot be read"
         if framework := self._framework(func.path):
             return f"its file, or one that it imports, uses {framework}, which refuses to work where an event loop runs"
+        if func.node.name.encode() in self.values.workspace.text(f"{func.path}i"):
+            return f"the stub file {func.path}i describes it"
         if rebinds_asyncio(file):
             return "the name asyncio means something else in its file"
         if file.mentions.get("globals") or file.mentions.get("exec") or file.mentions.get("eval"):

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from attrs import Factory, define, frozen
 
 from parallel_refactor.engines.recipes.async_barriers import rebinds_asyncio
+from parallel_refactor.engines.recipes.async_sites import CallSite
 from parallel_refactor.engines.recipes.async_table import Replacement, interesting_names, replacement
+from parallel_refactor.engines.recipes.async_twins import Twins, twin_name
 from parallel_refactor.engines.recipes.async_units import Unit, Units
-from parallel_refactor.engines.recipes.async_uses import CallSite
 from parallel_refactor.engines.recipes.python_classes import is_test_file, sets_by_name
 
 
@@ -36,10 +37,14 @@ class Remark:
 class Colouring:
     """The result: `units` become coroutine functions; `blocking` are the calls that are awaited instead.
 
+    `twins` get twins, in which `inner` functions are coroutine functions and `twin_blocking` calls are awaited.
     `remarks` tell what was left.
     """
 
     units: list[Unit] = Factory(list)
+    twins: list[Unit] = Factory(list)
+    inner: list[Unit] = Factory(list)
+    twin_blocking: list[Blocking] = Factory(list)
     blocking: list[Blocking] = Factory(list)
     remarks: list[Remark] = Factory(list)
 
@@ -52,6 +57,7 @@ _WORD = re.compile(rb"\w+")
 class _Colourer:
     units: Units
     files: bool
+    twins: Twins | None
     result: Colouring = Factory(Colouring)
     seeds: dict[Unit, list[Blocking]] = Factory(dict)
     callers: dict[Unit, dict[Unit, CallSite]] = Factory(dict)
@@ -68,6 +74,7 @@ class _Colourer:
         wanted = self._wanted()
         self.result.units = [unit for unit in wanted if unit not in self.left]
         self.result.blocking += [one for unit in self.result.units for one in self.seeds.get(unit, ())]
+        self._twin([unit for unit in wanted if unit in self.left])
         for unit, reason in self.left.items():
             self._remark_unit(unit, reason)
         return self.result
@@ -84,7 +91,11 @@ class _Colourer:
             self.callers[unit] = {}
             if unit.reason:
                 self.left[unit] = unit.reason
-                continue
+                if self.twins is None or self.twins.obstacle(unit):
+                    continue
+                unit.calls = [
+                    site for site in self.units.uses.sure_calls(unit.functions) if self.twins.serves(site, unit)
+                ]
             for site in unit.calls:
                 if (caller := self._caller(site)) is not None:
                     self.callers[unit].setdefault(caller, site)
@@ -98,26 +109,57 @@ class _Colourer:
         return self.units.of(func)
 
     def _wanted(self) -> list[Unit]:
-        """Give the units that block, or call one that does, and so on, as far as none of them is left."""
-        found = dict.fromkeys(unit for unit in self.seeds if unit not in self.left)
+        """Give the units that block, or call one that does, and so on, as far as none of them stays as it is."""
+        found = dict.fromkeys(unit for unit in self.seeds if not self._stays(unit))
         waiting = list(found)
         while waiting:
             for caller in self.callers[waiting.pop()]:
-                if caller not in found and caller not in self.left:
+                if caller not in found and not self._stays(caller):
                     found[caller] = None
                     waiting.append(caller)
         return list(found)
+
+    def _stays(self, unit: Unit) -> bool:
+        """Tell whether a unit is left and gets no twin."""
+        if unit not in self.left:
+            return False
+        return self.twins is None or (bool(self.twins.obstacle(unit)) and not self._is_inner(unit))
+
+    @staticmethod
+    def _is_inner(unit: Unit) -> bool:
+        """Tell whether a function within another is only called, so that it can be another in a twin of that."""
+        func = unit.functions[0]
+        return func.inside is not None and func.owner is None and not unit.reason
 
     def _drop(self) -> bool:
         """Leave the units with a caller that is left; tell whether there was any."""
         dropped = {
             unit: f"its caller `{caller.name}` in {site.where} stays as it is"
             for unit in self._wanted()
+            if unit not in self.left
             for caller, site in self.callers[unit].items()
             if caller in self.left
         }
         self.left |= dropped
         return bool(dropped)
+
+    def _twin(self, candidates: list[Unit]) -> None:
+        """Find the units that get twins, and the functions in them: those with anything to await."""
+        inner = {unit for unit in candidates if self._is_inner(unit)}
+        twins = set(candidates) - inner
+        while True:
+            live = {*self.result.units, *twins, *inner}
+            useful = {caller for unit in live for caller in self.callers[unit]} | self.seeds.keys()
+            lost = {unit for unit in twins | inner if unit not in useful}
+            lost |= {unit for unit in inner if not set(self.callers[unit]) <= twins | inner}
+            if not lost:
+                break
+            twins, inner = twins - lost, inner - lost
+        self.result.twins = [unit for unit in candidates if unit in twins]
+        self.result.inner = [unit for unit in candidates if unit in inner]
+        self.result.twin_blocking = [
+            one for unit in candidates if unit in twins | inner for one in self.seeds.get(unit, ())
+        ]
 
     # ---- what blocks
 
@@ -198,9 +240,16 @@ class _Colourer:
     def _remark_unit(self, unit: Unit, reason: str) -> None:
         for func in unit.functions:
             text = f"`{func.name}` is not made async: {reason}"
+            if unit in self.result.twins:
+                text += f"; `{twin_name(func.node.name)}` is beside it"
+            elif self.twins is not None and not unit.forbidden and (why := self.twins.obstacle(unit)):
+                text += f"; it has no twin: {why}"
             self.result.remarks.append(Remark(func.path, func.line, text))
 
 
-def colour(units: Units, *, files: bool) -> Colouring:
-    """Find out what becomes asynchronous in a workspace. `files`: reading and writing files counts as blocking."""
-    return _Colourer(units, files).colour()
+def colour(units: Units, twins: Twins | None, *, files: bool) -> Colouring:
+    """Find out what becomes asynchronous in a workspace, with twins or without.
+
+    `files`: reading and writing files counts as blocking.
+    """
+    return _Colourer(units, files, twins).colour()

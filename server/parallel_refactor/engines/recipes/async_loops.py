@@ -9,8 +9,9 @@ from functools import cached_property
 
 from attrs import Factory, define
 
+from parallel_refactor.engines.recipes.async_sites import CallSite
 from parallel_refactor.engines.recipes.async_table import RUNNERS
-from parallel_refactor.engines.recipes.async_uses import BarrierError, CallSite, Uses
+from parallel_refactor.engines.recipes.async_uses import BarrierError, Uses
 from parallel_refactor.engines.recipes.python_classes import Classes, is_fixture, is_test_file
 from parallel_refactor.engines.recipes.python_index import IMPORT_TIME
 from parallel_refactor.engines.recipes.python_module import Function

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import asdict, field, frozen
 
 from parallel_refactor.engines.interface import Left, Reader
 from parallel_refactor.engines.recipes.async_barriers import Barriers
 from parallel_refactor.engines.recipes.async_colour import Colouring, colour
-from parallel_refactor.engines.recipes.async_edits import write_edits
+from parallel_refactor.engines.recipes.async_edits import FileEdits, write_edits
 from parallel_refactor.engines.recipes.async_loops import Loops
 from parallel_refactor.engines.recipes.async_settings import Settings
 from parallel_refactor.engines.recipes.async_tests import Followers
+from parallel_refactor.engines.recipes.async_twins import Twins, twin_name
 from parallel_refactor.engines.recipes.async_units import Units
 from parallel_refactor.engines.recipes.async_uses import Uses
 from parallel_refactor.engines.recipes.docstring_insert import Edit
@@ -48,18 +49,26 @@ class FilePlan:
         return cls(**found)
 
 
-def plan(
-    paths: Sequence[str], reader: Reader, visited: frozenset[str], *, files: bool
-) -> tuple[list[FilePlan], list[tuple[str, str]]]:
-    """Plan the whole workspace. Gives the plans of files with anything to do or say, and which must land together."""
+@frozen
+class WholePlan:
+    """What happens in a workspace. `joints` are pairs of files that land together, `twins` are names by new ones."""
+
+    files: tuple[FilePlan, ...]
+    joints: frozenset[tuple[str, str]]
+    twins: dict[str, str]
+
+
+def plan(paths: Sequence[str], reader: Reader, visited: frozenset[str], *, files: bool, twins: bool) -> WholePlan:
+    """Plan the whole workspace; gives the plans of files with anything to do or say."""
     workspace = Workspace(paths, reader)
     values = Classes(workspace)
     uses = Uses(values)
     settings = Settings.read(reader)
     loops = Loops(values, uses, settings.scripts)
     units = Units(values, visited, loops, Barriers(values, loops), uses)
-    colouring = colour(units, files=files)
-    edits = write_edits(colouring, units, Followers(units, settings).of(colouring))
+    maker = Twins(units) if twins else None
+    colouring = colour(units, maker, files=files)
+    edits = write_edits(colouring, units, maker, Followers(units, settings).of(colouring))
     left: defaultdict[str, set[Left]] = defaultdict(set)
     for remark in colouring.remarks:
         if remark.path in visited:
@@ -74,7 +83,8 @@ def plan(
         )
         for path in sorted(edits.keys() | left.keys())
     ]
-    return plans, _joints(colouring)
+    names = {name for changed in edits.values() for name in changed.names}
+    return WholePlan(tuple(plans), _joints(colouring, edits), {twin_name(name): name for name in names})
 
 
 def digest(data: bytes) -> str:
@@ -82,11 +92,11 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _joints(colouring: Colouring) -> list[tuple[str, str]]:
+def _joints(colouring: Colouring, edits: Mapping[str, FileEdits]) -> frozenset[tuple[str, str]]:
     """Give the pairs of files of which neither may land without the other: a caller and what it calls, relatives."""
-    pairs: set[tuple[str, str]] = set()
+    pairs = {(path, other) for path, changed in edits.items() for other in changed.needs}
+    for unit in [*colouring.units, *colouring.twins]:
+        pairs |= {(func.path, unit.functions[0].path) for func in unit.functions}
     for unit in colouring.units:
-        home = unit.functions[0].path
-        others = [func.path for func in unit.functions] + [site.file.path for site in unit.calls]
-        pairs |= {(other, home) for other in others if other != home}
-    return sorted(pairs)
+        pairs |= {(site.file.path, unit.functions[0].path) for site in unit.calls}
+    return frozenset((one, other) for one, other in pairs if one != other)

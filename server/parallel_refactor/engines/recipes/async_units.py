@@ -6,8 +6,9 @@ from attrs import Factory, define
 
 from parallel_refactor.engines.recipes.async_barriers import Barriers, rebinds_asyncio
 from parallel_refactor.engines.recipes.async_loops import Loops
+from parallel_refactor.engines.recipes.async_sites import CallSite
 from parallel_refactor.engines.recipes.async_table import is_route
-from parallel_refactor.engines.recipes.async_uses import BarrierError, CallSite, Uses
+from parallel_refactor.engines.recipes.async_uses import BarrierError, Uses
 from parallel_refactor.engines.recipes.python_classes import Classes, is_test_file
 from parallel_refactor.engines.recipes.python_words import Class, External, Func
 
@@ -16,12 +17,14 @@ from parallel_refactor.engines.recipes.python_words import Class, External, Func
 class Unit:
     """A function, or methods of one name in classes that may stand in for each other.
 
-    `calls` are all of their calls. `reason` says why they stay as they are, whoever calls them.
+    `calls` are all of their calls. `reason` says why they stay as they are, whoever calls them; `forbidden`: nothing
+    like them can be a coroutine function.
     """
 
     functions: tuple[Func, ...]
     calls: list[CallSite] = Factory(list)
     reason: str = ""
+    forbidden: bool = False
 
     @property
     def name(self) -> str:
@@ -45,7 +48,9 @@ class Units:
         if func not in self._units:
             unit = Unit(tuple(self._together(func)))
             self._units.update(dict.fromkeys(unit.functions, unit))
-            unit.reason = self._find_reason(unit)
+            unit.reason = self._forbidden(unit)
+            unit.forbidden = bool(unit.reason)
+            unit.reason = unit.reason or self._find_reason(unit)
         return self._units[func]
 
     def obstacle(self, site: CallSite) -> str:
@@ -77,7 +82,8 @@ class Units:
     def _is_protocol(self, cls: Class) -> bool:
         return any(isinstance(base, External) and base.name.endswith(".Protocol") for base in self.values.bases(cls))
 
-    def _find_reason(self, unit: Unit) -> str:
+    def _forbidden(self, unit: Unit) -> str:
+        """Say what in the functions themselves, or around them, forbids that they wait."""
         for func in unit.functions:
             reason = self.barriers.of(func) if func.path in self.visited else "it is outside of the run"
             if reason and func is unit.functions[0]:
@@ -86,6 +92,10 @@ class Units:
                 return f"`{func.name}` in {func.path}, which must go with it, stays: {reason}"
         if any(self.loops.is_script(func) for func in unit.functions):
             return "it is an entry point of the project: a script calls it"
+        return ""
+
+    def _find_reason(self, unit: Unit) -> str:
+        """Find all calls, and say what about them forbids that the functions become coroutine functions."""
         try:
             unit.calls = self.uses.calls(unit.functions, public=False)
         except BarrierError as error:

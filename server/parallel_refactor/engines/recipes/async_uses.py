@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
+from parallel_refactor.engines.recipes.async_sites import CallSite
 from parallel_refactor.engines.recipes.async_table import is_endpoint
 from parallel_refactor.engines.recipes.python_classes import Classes, sets_by_name
-from parallel_refactor.engines.recipes.python_source import PythonSource
 from parallel_refactor.engines.recipes.python_values import lookup
 from parallel_refactor.engines.recipes.python_words import (
     Class,
@@ -20,11 +19,9 @@ from parallel_refactor.engines.recipes.python_words import (
     Instance,
     Mention,
     ModuleValue,
-    Place,
     Value,
 )
 
-_PRINTED = re.compile(rb"[\s)]*=")
 _DOUBLES = frozenset({"SimpleNamespace", "Mock", "MagicMock", "multiple", "configure_mock", "create_autospec"})
 _LOOKS_INTO = frozenset({"getattr", "setattr", "vars", "dir", "getmembers", "reload"})
 
@@ -33,48 +30,13 @@ class BarrierError(Exception):
     """A mention forbids that a function becomes a coroutine function; the message says why."""
 
 
-@frozen(eq=False, slots=False)
-class CallSite:
-    """A call of a function."""
-
-    file: FileIndex
-    mention: Mention
-    call: ast.Call
-
-    @property
-    def place(self) -> Place:
-        """Where it stands."""
-        return self.mention.place
-
-    @cached_property
-    def obstacle(self) -> str:
-        """Why it cannot be awaited there, "" if only the function decides."""
-        if not self.place.obstacle and self.place.formatted and not self._can_change_in_text():
-            return "in an f-string"
-        return self.place.obstacle
-
-    def _can_change_in_text(self) -> bool:
-        """Tell whether a call in an f-string stands where its position says, and is not itself printed (`{f()=}`)."""
-        source, outer = self.file.source, self.file.parents[self.call]
-        if not _is_at_its_position(source, self.call):
-            return False
-        while not isinstance(outer, ast.FormattedValue):
-            outer = self.file.parents[outer]
-        return _is_at_its_position(source, outer.value) and not _PRINTED.match(source.data, source.end(outer.value))
-
-    @property
-    def where(self) -> str:
-        """File and line."""
-        return f"{self.file.path}:{self.mention.line}"
-
-
 @define(eq=False)
 class Uses:
     """Finds the uses of functions. `endpoints` are those seen to be given to a framework that awaits them too."""
 
     values: Classes
     endpoints: set[Func] = Factory(set)
-    _loose: dict[str, bool] = Factory(dict)
+    _loose: dict[str, str] = Factory(dict)
 
     def calls(self, functions: Sequence[Func], *, public: bool) -> list[CallSite]:
         """Give all calls of functions of one name that belong together; raises BarrierError where more than that is.
@@ -83,44 +45,64 @@ class Uses:
         """
         first = functions[0]
         found: list[CallSite] = []
-        at_top = first.owner is None and first.outer.parent is None
-        for name in sorted(self.values.names_of(first.node.name) if at_top else {first.node.name}):
+        for name in self._names(functions):
             for path in self.values.workspace.files_with(name):
                 file = self.values.workspace.file(path)
                 if file is None:
                     raise BarrierError(f"{path}, which may mention it, cannot be read as Python")
                 found += self._in_file(file, name, functions, public=public)
                 _require_no_doctest(file, name)
-        for path in self.values.workspace.paths:
-            stub = path.endswith(".pyi") and any(path == f"{func.path}i" for func in functions)
-            if stub and first.node.name.encode() in self.values.workspace.text(path):
-                raise BarrierError(f"the stub file {path} describes it")
-        if at_top:
-            self._is_loose(first.path)
+        if first.owner is None and first.outer.parent is None:
+            self.is_loose(first.path)
         if not public:
             self._require_private(first)
         return found
 
+    def sure_calls(self, functions: Sequence[Func]) -> list[CallSite]:
+        """Give those calls of functions that belong together that surely are, whatever else mentions them."""
+        found: list[CallSite] = []
+        for name in self._names(functions):
+            for file in self.values.workspace.indexed_with(name):
+                for mention in file.mentions.get(name, ()):
+                    try:
+                        used = mention.call is not None and self._is_use(mention, file, functions, public=True)
+                    except BarrierError:
+                        continue
+                    if used and mention.call is not None:
+                        found.append(CallSite(file, mention, mention.call))
+        return found
+
+    def _names(self, functions: Sequence[Func]) -> list[str]:
+        """Give the names by which functions may be called."""
+        first = functions[0]
+        at_top = first.owner is None and first.outer.parent is None
+        return sorted(self.values.names_of(first.node.name)) if at_top else [first.node.name]
+
     def _in_file(self, file: FileIndex, name: str, functions: Sequence[Func], *, public: bool) -> Iterator[CallSite]:
         for mention in file.mentions.get(name, ()):
-            where, used = f"{file.path}:{mention.line}", False
-            match mention.node:
-                case ast.Name():
-                    used = self._is_named(mention, functions, where)
-                case ast.Attribute():
-                    used = self._is_attribute(mention, functions, where)
-                case ast.alias():
-                    self._check_import(mention, functions, where)
-                case ast.keyword():
-                    _check_keyword(mention, where)
-                case ast.Constant():
-                    self._check_text(mention, file, functions, where, public=public)
+            used = self._is_use(mention, file, functions, public=public)
             if used and mention.call is not None:
                 yield CallSite(file, mention, mention.call)
             elif used and self._goes_to_framework(mention):
                 self.endpoints.update(functions)
             elif used:
-                raise BarrierError(f"it is used as a value in {where}")
+                raise BarrierError(f"it is used as a value in {file.path}:{mention.line}")
+
+    def _is_use(self, mention: Mention, file: FileIndex, functions: Sequence[Func], *, public: bool) -> bool:
+        """Tell whether a mention is of one of the functions; raises BarrierError where that forbids a change."""
+        where = f"{file.path}:{mention.line}"
+        match mention.node:
+            case ast.Name():
+                return self._is_named(mention, functions, where)
+            case ast.Attribute():
+                return self._is_attribute(mention, functions, where)
+            case ast.alias():
+                self._check_import(mention, functions, where)
+            case ast.keyword():
+                _check_keyword(mention, where)
+            case ast.Constant():
+                self._check_text(mention, file, functions, where, public=public)
+        return False
 
     def _is_named(self, mention: Mention, functions: Sequence[Func], where: str) -> bool:
         assert isinstance(mention.node, ast.Name)  # noqa: S101
@@ -159,28 +141,27 @@ class Uses:
         if functions[0].owner is None:
             if isinstance(owner, ModuleValue):
                 return self.values.member(owner.path, name) in functions
-            return None if owner is None and self._is_loose(functions[0].path) else False
+            return None if owner is None and self.is_loose(functions[0].path) else False
         if isinstance(owner, Class | Instance):
             cls = owner.cls if isinstance(owner, Instance) else owner
             return any(method in functions for method in self.values.find_methods(cls, name))
         return None if owner is None else False
 
-    def _is_loose(self, path: str) -> bool:
+    def is_loose(self, path: str) -> bool:
         """Tell whether a module is used other than by its attributes, so that anything may be it.
 
         Raises BarrierError where its functions are looked up by names that are not written in the code.
         """
         if path not in self._loose:
-            self._loose[path] = False
+            self._loose[path] = ""
             for mention in self._module_mentions(path):
-                call = mention.parent
-                if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in _LOOKS_INTO:
-                    by_name = len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
-                    if not by_name:
-                        self._loose[path] = True
-                        raise BarrierError(f"{mention.scope.path}:{mention.line} looks names of its module up")
-                self._loose[path] = True
-        return self._loose[path]
+                if _looks_into(mention):
+                    self._loose[path] = f"{mention.scope.path}:{mention.line} looks names of its module up"
+                    break
+                self._loose[path] = "used"
+        if self._loose[path] not in ("", "used"):
+            raise BarrierError(self._loose[path])
+        return self._loose[path] == "used"
 
     def _module_mentions(self, path: str) -> Iterator[Mention]:
         """Give the uses of a module that are not of its attributes."""
@@ -242,12 +223,12 @@ class Uses:
                         )
 
 
-def _is_at_its_position(source: PythonSource, node: ast.expr) -> bool:
-    text = source.data[source.start(node) : source.end(node)]
-    try:
-        return ast.dump(ast.parse(b"(" + text + b")", mode="eval").body) == ast.dump(node)
-    except (SyntaxError, ValueError):
+def _looks_into(mention: Mention) -> bool:
+    """Tell whether a call gets at names of a module that are not written in the code."""
+    call = mention.parent
+    if not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] not in _LOOKS_INTO:
         return False
+    return not (len(call.args) > 1 and isinstance(call.args[1], ast.Constant))
 
 
 def _check_keyword(mention: Mention, where: str) -> None:

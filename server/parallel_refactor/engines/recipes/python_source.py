@@ -65,17 +65,17 @@ class PythonSource:
         """Where each line begins; Python ends lines at CR, LF and CRLF, and nowhere else."""
         return [0, *(match.end() for match in _LINE_END.finditer(self.data))]
 
-    def start(self, node: ast.stmt | ast.expr | ast.arg) -> int:
+    def start(self, node: ast.stmt | ast.expr | ast.arg | ast.alias) -> int:
         """Give the offset of a node's first byte."""
         return self.line_starts[node.lineno - 1] + node.col_offset
 
-    def end(self, node: ast.stmt | ast.expr | ast.arg) -> int:
+    def end(self, node: ast.stmt | ast.expr | ast.arg | ast.alias) -> int:
         """Give the offset after a node's last byte."""
         assert node.end_lineno is not None  # noqa: S101 - parsed nodes have ends
         assert node.end_col_offset is not None  # noqa: S101
         return self.line_starts[node.end_lineno - 1] + node.end_col_offset
 
-    def text(self, node: ast.stmt | ast.expr | ast.arg) -> str:
+    def text(self, node: ast.stmt | ast.expr | ast.arg | ast.alias) -> str:
         """Give a node's source text; empty if it is on several lines or longer than anyone wants to quote."""
         if node.end_lineno != node.lineno or (node.end_col_offset or 0) - node.col_offset > _MAX_SPAN:
             return ""

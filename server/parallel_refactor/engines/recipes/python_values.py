@@ -43,6 +43,12 @@ def lookup(name: str, scope: Scope) -> list[Binding] | None:
     return None
 
 
+def split_origin(origin: str) -> tuple[str, str]:
+    """Split the dotted name of an import into its module, which may be dots only, and the name in it."""
+    module, _, name = origin.rpartition(".")
+    return (module if module.strip(".") else "." * (len(origin) - len(origin.lstrip(".")))), name
+
+
 # Of these modules some functions and objects give back what they were given.
 _GIVING_BACK = word_set(
     """
@@ -137,9 +143,7 @@ class Values:
 
     def _within(self, origin: str, importer: str) -> Value | None:
         """Look an import up as a name in a module."""
-        module, _, name = origin.rpartition(".")
-        if not module.strip("."):
-            module = "." * (len(origin) - len(origin.lstrip(".")))
+        module, name = split_origin(origin)
         if not module:
             return self._outside(origin)
         path = self.workspace.module(module, importer)
