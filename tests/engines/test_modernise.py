@@ -36,6 +36,12 @@ SYNTAX = {
         b"import sys\nfrom b import c, a\nimport os\n\nprint(sys, a, c, os)\n",
         b"import os\nimport sys\n\nfrom b import a, c\n\nprint(sys, a, c, os)\n",
     ),
+    "simpler code": (
+        b"with a:\n    with b:\n        if c:\n            d()\n        elif e:\n            d()\n",
+        b"with a, b:\n    if c or e:\n        d()\n",
+    ),
+    "comprehensions": (b"x = {y: None for y in z}\nlist(sorted(x))\n", b"x = dict.fromkeys(z)\nsorted(x)\n"),
+    "not what other operands are asked": (b"1 == x\n", b"1 == x\n"),
     "unused imports": (b"import os\nimport sys\n\nprint(sys)\n", b"import sys\n\nprint(sys)\n"),
     "part of an import": (
         b"from os import (\n    path,\n    sep,\n)\n\nprint(sep)\n",
@@ -52,6 +58,18 @@ SYNTAX = {
 def test_what_is_modernised(case: str) -> None:
     before, expected = SYNTAX[case]
     assert one(before) == expected
+
+
+def test_what_ruff_could_not_change_safely_is_told() -> None:
+    source = (
+        b"try:\n    a()\nexcept E:\n    pass\nfor x in y:\n    if x:\n        if z:\n            a()\n        b()\n"
+    )
+    assert reasons(run_recipe(RECIPE, {"m.py": source + b"\n\ndef f():\n    return dict(a=1)\n"})) == {
+        "m.py": [
+            "suppressible-exception (SIM105) stays: ruff's fix could change what the code does",
+            "unnecessary-collection-call (C408) stays: ruff's fix could change what the code does",
+        ]
+    }
 
 
 BYTES = {

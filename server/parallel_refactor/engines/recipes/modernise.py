@@ -1,9 +1,9 @@
-"""Modernise Python code: newer syntax, imports sorted, unused imports removed. All by ruff's safe fixes.
+"""Modernise Python code: newer and simpler syntax, imports sorted, unused imports removed. All by ruff's safe fixes.
 
 The Python version to write for is the project's (see `modernise_projects`) or the option `target`. In `__init__.py`
 imports are neither sorted nor removed: their order decides what is there when modules import each other, and what is
 imported there is imported for others. Annotations that programs may read as they run keep their old syntax where the
-new one would not evaluate.
+new one would not evaluate. What ruff could only change with some risk stays, and is told.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Modernise:
 
     name = "modernise"
     title = "Modernise Python code"
-    description = "Write newer syntax, as far as the project's oldest Python has it. Sort imports, remove unused ones."
-    version = 1
+    description = "Write newer, simpler syntax that the project's oldest Python has. Sort imports, remove unused ones."
+    version = 2
     suffixes = (".py", ".pyi")
     order: Literal["none"] = "none"
     tools = ("ruff",)
@@ -89,7 +89,8 @@ class Modernise:
 
 _PASSES = 50
 _RULES = (
-    "--select=UP,I,F401",
+    "--select=UP,SIM,C4,I,F401",
+    "--ignore=SIM300",  # `1 == x` asks another object whether they are equal than `x == 1`
     "--per-file-ignores=__init__.py:I",
     "--per-file-ignores=__init__.py:F401",
     "--per-file-ignores=*.pyi:F401",
@@ -140,6 +141,7 @@ def _fix(shadow: Shadow, drafts: Sequence[_Draft], reexports: frozenset[str], re
     def is_module(path: str) -> bool:
         return any(_exists(f"{path}{ending}", reader) for ending in (".py", "/__init__.py", ".pyi"))
 
+    findings = None
     for _ in range(_PASSES):
         findings = shadow.fix(_RULES, stop) if drafts else []
         if findings is None:
@@ -155,7 +157,10 @@ def _fix(shadow: Shadow, drafts: Sequence[_Draft], reexports: frozenset[str], re
             removed += removal.removed
             shadow.write(key, removal.text.encode())
         if not removed:
-            return
+            break
+    for finding in findings or ():
+        if finding.rule != "F401":
+            drafts[finding.key].kept += (Left(finding.reason, finding.at[0]),)
 
 
 def _package(path: str, reader: Reader) -> str:

@@ -49,9 +49,16 @@ class Finding:
 
     key: int
     rule: str
+    name: str
     message: str
     at: tuple[int, int]
     edits: tuple[Edit, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why it stays."""
+        why = "ruff's fix could change what the code does" if self.edits else "ruff has no fix for it"
+        return f"{self.name} ({self.rule}) stays: {why}"
 
 
 class Shadow:
@@ -128,6 +135,7 @@ def _finding(item: Mapping[str, Any], keys: Mapping[Path, int]) -> Finding:
     return Finding(
         key=keys[Path(item["filename"])],
         rule=item["code"],
+        name=item["name"],
         message=item["message"],
         at=_place(item["location"]),
         edits=tuple(Edit(_place(edit["location"]), _place(edit["end_location"]), edit["content"]) for edit in edits),
