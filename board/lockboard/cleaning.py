@@ -10,7 +10,7 @@ from lockboard.board import Board
 
 
 def clean(board: Board, keep: int = 10) -> tuple[str, ...]:
-    """Delete the displaced files of all ended runs but the last `keep`, for good. Gives their ids.
+    """Delete the displaced files and kept texts of all ended runs but the last `keep`, for good. Gives their ids.
 
     A run that is being undone just now is left as it is.
     """
@@ -24,9 +24,9 @@ def clean(board: Board, keep: int = 10) -> tuple[str, ...]:
     if old:
         board.sync()  # who cannot undo a run must know it, after a power loss too
     for run in board.state.runs.values():
-        exchange = board.layout.run(run.id) / "exchange"
-        if run.cleaned and exchange.exists():  # also before: who cleaned then may have died
-            shutil.rmtree(exchange, ignore_errors=True)
+        for folder in (board.layout.run(run.id) / "exchange", board.layout.texts(run.id)):
+            if run.cleaned and folder.exists():  # also before: who cleaned then may have died
+                shutil.rmtree(folder, ignore_errors=True)
     with board.changing():  # nobody joins meanwhile, and takes a life lock that is deleted here
         for path in board.layout.alive.iterdir():
             ours = path.suffix in (".lock", ".json")

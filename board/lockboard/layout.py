@@ -44,6 +44,10 @@ class Layout:
         """Give the directory with a submission's files: the new ones before landing, the displaced ones after."""
         return self.run(run) / "exchange" / f"{task}.{token}"
 
+    def texts(self, run: str) -> Path:
+        """Give the directory where a program may keep what files were, for merges; `clean` deletes it."""
+        return self.run(run) / "texts"
+
     def make_run(self, run: str, facts: dict[str, Any]) -> None:
         """Make a run's directory, with a card that says what was asked for; raises BoardError."""
         try:

@@ -296,11 +296,4 @@ BUGS = (
         "present is None",
         "tests/board/test_review.py::test_only_what_was_seen_can_be_accepted_or_rejected",
     ),
-    Bug(
-        "what was accepted is lost when a person changes its file",
-        "state.py",
-        "self.draft_of(run, task), None",
-        "None, None",
-        "tests/board/test_review.py::test_what_is_accepted_and_whose_file_a_person_changes_is_handed_in_again",
-    ),
 )

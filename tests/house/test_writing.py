@@ -39,6 +39,7 @@ OTHERS = {
     "server/parallel_refactor/running/program.py": "what a check or gate prints, in the person's cache folder",
     "server/parallel_refactor/running/records.py": "what a model is asked and does, on the board",
     "server/parallel_refactor/running/shadow.py": "copies of the workspace for checks, in the person's cache folder",
+    "server/parallel_refactor/running/texts.py": "what files were, on the board, for merges",
     "server/parallel_refactor/running/trees.py": "nothing: it asks the system to hand it the children of dead workers",
 }
 """Modules that write something else, and what."""

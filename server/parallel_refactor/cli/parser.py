@@ -39,6 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser)
     _add_status(commands.add_parser)
     _add_controls(commands.add_parser)
+    _add_review(commands.add_parser)
     _add_undo(commands.add_parser)
     _add_locks(commands.add_parser)
     recipes = _command(commands.add_parser, "recipes", "recipes:recipes", "list the changes that need no model")
@@ -87,6 +88,7 @@ def _add_run(add: _Add) -> None:
         "--command", metavar="COMMAND", help="what `--engine command` runs over files, as 'ruff check --fix {files}'"
     )
     run.add_argument("--command-timeout", type=_seconds, metavar="SECONDS", help="how long it may take (300)")
+    run.add_argument("--review", action="store_true", default=None, help="nothing lands before you have accepted it")
     run.add_argument("--plan", action="store_true", help="show the plan and change nothing")
     _add_answers(run)
 
@@ -119,6 +121,22 @@ def _add_controls(add: _Add) -> None:
     _add_target(resume, "the newest that has not ended")
     _add_limits(resume)
     _add_answers(resume)
+
+
+def _add_review(add: _Add) -> None:
+    texts = {
+        "review": "show what a run proposes, with the differences",
+        "accept": "let what a run proposes land: all of it, a task, or some files",
+        "reject": "drop what a run proposes: all of it, a task, or some files",
+    }
+    for name, text in texts.items():
+        command = _command(add, name, f"review:{name}", text)
+        run = "the run, such as r3 (the newest that proposes something), and files of it (all)"
+        command.add_argument("words", nargs="*", metavar="RUN|FILE", help=run)
+        command.add_argument("--task", metavar="T", help="only this task or group")
+        command.add_argument("--path", type=Path, metavar="DIR", help="the workspace (here)")
+        command.add_argument("--json", action="store_true", help="one JSON object")
+        command.set_defaults(yes=True)
 
 
 def _add_undo(add: _Add) -> None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from parallel_refactor.running.estimate import Estimate
 
 _GIVEN = (
-    "recipe", "engine", "workers", "include", "exclude", "held", "attempts", "deadline", "max_cost", "max_tokens",
-    "interface", "deny", "check", "check_timeout", "gate", "gate_timeout", "command", "command_timeout",
+    "recipe", "engine", "workers", "include", "exclude", "held", "review", "attempts", "deadline", "max_cost",
+    "max_tokens", "interface", "deny", "check", "check_timeout", "gate", "gate_timeout", "command", "command_timeout",
 )  # fmt: skip
 
 

@@ -50,7 +50,10 @@ def _as_json(board: Board) -> dict[str, Any]:
     spent = {run.id: spent_in(board, run) for run in state.runs.values()}
     return {
         "runs": [_run_json(board, run, spent[run.id]) for run in state.runs.values()],
-        "locks": [*map(lock_json, state.locks.values()), *map(hold_json, holds)],
+        "locks": [
+            *(lock_json(lock, proposed=state.is_proposed(lock)) for lock in state.locks.values()),
+            *map(hold_json, holds),
+        ],
         "workers": [_worker_json(worker, spent[worker.run]) for worker in _workers(board)],
     }
 
@@ -82,13 +85,13 @@ def _run_json(board: Board, run: Run, spent: Spent | None) -> dict[str, Any]:
     }
 
 
-def lock_json(lock: Lock) -> dict[str, Any]:
-    """Show a lock; the run owns a file whose task waits for the rest of its group."""
-    owner, token = lock.worker or lock.run, lock.token or None
+def lock_json(lock: Lock, *, proposed: bool = False) -> dict[str, Any]:
+    """Show a lock; the run owns a file that it proposes to change, or whose task waits for the rest of its group."""
+    owner, token = lock.run if proposed else lock.worker or lock.run, lock.token or None
     return {
         "path": lock.path,
         "owner": owner,
-        "kind": "worker",
+        "kind": "proposal" if proposed else "worker",
         "task": lock.task,
         "run": lock.run,
         "token": token,
@@ -182,7 +185,10 @@ def _show_files(board: Board, to: Console) -> None:
     table = Table.grid(padding=(0, 2))
     kinds = {hold.process: "agent" if board.state.is_agent(hold.process) else "person" for hold in holds}
     rows = [(hold.path, hold.owner, kinds[hold.process], hold.since) for hold in holds]
-    rows += [(lock.path, lock.worker or lock.run, lock.task, lock.since) for lock in locks]
+    for lock in locks:
+        proposed = board.state.is_proposed(lock)
+        owner = lock.run if proposed else lock.worker or lock.run
+        rows.append((lock.path, owner, f"{lock.task}, proposed" if proposed else lock.task, lock.since))
     for path, owner, what, began in rows[:_FILES_SHOWN]:
         table.add_row(Text(shortened(path, 80)), Text(printable(owner), "cyan"), Text(what), Text(ago(began), "dim"))
     to.print(table)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lockboard.board import Board
 from lockboard.model import Note, Run, RunKind, RunState, TaskState
+from lockboard.review import proposals
 from parallel_refactor.cli.follow import Why
 from parallel_refactor.cli.plain import place
 from parallel_refactor.cli.standing import waiting
@@ -18,6 +19,7 @@ from parallel_refactor.cli.text import all_lines, count, duration
 from parallel_refactor.engines.claude.prices import price_date
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.report import Report
+from parallel_refactor.running.reviewing import proposes
 
 if TYPE_CHECKING:
     from parallel_refactor.running.spent import Spent
@@ -43,6 +45,10 @@ def summarise(board: Board, found: Report, why: Why) -> Text:
     list_places(
         lines, "Waiting", "yellow", () if run.state.ended else [Note(w.path, w.reason) for w in waiting(board, run)]
     )
+    proposed = [
+        Note(path, one.doubt or "it waits for your review") for one in proposals(board, run.id) for path in one.files
+    ]
+    list_places(lines, "Proposed", "cyan", proposed)
     list_places(lines, "To look at", "yellow", _remarks(board, run))
     list_places(lines, "Left as they were", "yellow", found.left)
     lines.append(_advice(board, run, why))
@@ -128,16 +134,23 @@ def _remarks(board: Board, run: Run) -> list[Note]:
 
 def _advice(board: Board, run: Run, why: Why) -> str:
     command = "parallel-refactor"
-    if run.state.ended:
-        if not run.changed or run.undone_by:
-            return ""
-        again = "Redo" if puts_back(board, run) else "Undo"
-        return f"\n{again}: {command} undo {run.id}"
+    if not run.state.ended:
+        return f"\n{_way_on(run, why, command)}"
+    if not run.changed or run.undone_by:
+        return ""
+    again = "Redo" if puts_back(board, run) else "Undo"
+    return f"\n{again}: {command} undo {run.id}"
+
+
+def _way_on(run: Run, why: Why, command: str) -> str:
+    """Say what one can do about a run that is not over."""
     if why is Why.LOST:
-        return f"\nIts supervisor has died. {command} resume {run.id} goes on, {command} cancel {run.id} ends it."
+        return f"Its supervisor has died. {command} resume {run.id} goes on, {command} cancel {run.id} ends it."
     if run.state is RunState.PAUSED:
         goes_on = "" if run.reason else f"{command} resume {run.id} goes on, "
-        return f"\nWhat is done stays. {goes_on}{command} cancel {run.id} ends it."
+        return f"What is done stays. {goes_on}{command} cancel {run.id} ends it."
+    if proposes(run):
+        return f"{command} review {run.id} shows what is proposed, {command} accept {run.id} lets it land."
     if run.state is RunState.WAITING:
-        return f"\nIt goes on by itself when these are free. To end it: {command} cancel {run.id}"
-    return f"\nIt goes on without this window. To see it again: {command} resume {run.id}"
+        return f"It goes on by itself when these are free. To end it: {command} cancel {run.id}"
+    return f"It goes on without this window. To see it again: {command} resume {run.id}"

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lockboard.board import Board
-from parallel_refactor.engines.interface import Engine, Job, Result, Stop
+from lockboard.model import Draft
+from parallel_refactor.engines.interface import Job, Result, Stop, StoppedError
+from parallel_refactor.engines.metering import GivenBackError
 from parallel_refactor.planning.globs import globs_filter
 from parallel_refactor.running.choice import resolve
+from parallel_refactor.running.handing_in import HandIn, hand_in
 from parallel_refactor.running.reading import changed_before
 from parallel_refactor.running.request import RunRequest, from_options
 from parallel_refactor.running.task_at_hand import TaskAtHand
+from parallel_refactor.running.texts import keep_texts
 
 if TYPE_CHECKING:
     from parallel_refactor.running.checking import Check
@@ -26,14 +30,41 @@ class Desk:
         self._board = board
         self._worker = worker
         self._request: RunRequest = from_options(board.run(run).spec.options)
-        self._engine: Engine = resolve(self._request, board.root).engine
+        choice = resolve(self._request, board.root)
+        self._engine, self._recipe = choice.engine, choice.recipe
         self._purse = self._open_purse(run)
         self._context = self._read_context(run)
         self._denied = globs_filter(self._request.deny)
         self._check = self._open_check(run)
         self._command = self._open_command(run)
 
-    def do(self, task: TaskAtHand, stop: Stop) -> Result:
+    def do(self, task: TaskAtHand, stop: Stop) -> HandIn:
+        """Do a task, or hand in again what it has proposed; raises what the engine raises."""
+        draft = self._board.run(task.claim.run).tasks[task.claim.task.id].draft
+        made = self._do_again(task, draft, stop) if draft else hand_in(task, self._have_done(task, stop))
+        keep_texts(self._board, task.claim.run, made.contents.values())
+        if self._request.review:
+            keep_texts(self._board, task.claim.run, (task.before[path] for path in made.new))
+        return made
+
+    def _do_again(self, task: TaskAtHand, draft: Draft, stop: Stop) -> HandIn:
+        from parallel_refactor.running.drafting import find_problem, outdated, redraft  # noqa: PLC0415  seldom needed
+
+        def problem(changed: Mapping[str, bytes]) -> str:
+            said = find_problem(task.before, changed, self._recipe, self._request.options)
+            return said or (self._check.find_problem(changed, task.reader.overlay, stop) if self._check else "")
+
+        doubt = outdated(task, draft)
+        try:
+            if not doubt:
+                return redraft(task, draft, problem)
+        except OSError as error:
+            doubt = f"what it had proposed is gone from the board, and it is done anew: {error}"
+        except GivenBackError as error:
+            raise StoppedError(Result(()), str(error)) from error
+        return hand_in(task, self._have_done(task, stop), doubt)
+
+    def _have_done(self, task: TaskAtHand, stop: Stop) -> Result:
         """Have the engine do a task; raises what it raises."""
         claim, before, reader = task.claim, dict(task.before), task.reader
         prompt = "" if self._engine.name == "recipe" else self._request.prompt

@@ -5,11 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 
+from attrs import Factory, frozen
+
 from lockboard.digest import digest
 from lockboard.model import Claim, FileChange, Note, Submission
 from parallel_refactor.engines.interface import EngineError, FileResult, Outcome, Result
+from parallel_refactor.running.task_at_hand import TaskAtHand
 
 _NOTES_PER_FILE = 100
+
+
+@frozen
+class HandIn:
+    """What a worker hands in of a task, with the new bytes of each changed path; or nothing, where files `failed`.
+
+    `doubt`: why a person must look at it, although they have accepted what the task proposed before.
+    """
+
+    submission: Submission
+    contents: Mapping[str, bytes] = Factory(dict)
+    failed: Mapping[str, Note] = Factory(dict)
+    doubt: str = ""
+
+    @property
+    def new(self) -> dict[str, bytes | None]:
+        """The changed files as they will be, None for one that is deleted."""
+        return {change.path: self.contents.get(change.path) for change in self.submission.files if change.changed}
+
+
+def hand_in(task: TaskAtHand, result: Result, doubt: str = "") -> HandIn:
+    """Turn what an engine made of a task into what is handed in; raises EngineError where it is of another task."""
+    if failed := failures(task.claim, result):
+        return HandIn(Submission(()), failed=failed)
+    handed_in, contents = submission(result, task.before, task.reader.relied(result.relied))
+    return HandIn(handed_in, contents, doubt=doubt)
 
 
 def failures(claim: Claim, result: Result) -> dict[str, Note]:
@@ -23,6 +52,11 @@ def failures(claim: Claim, result: Result) -> dict[str, Note]:
     if missing := sorted(set(claim.task.files) - answered):
         raise EngineError(f"the engine handed in nothing for {', '.join(missing)}")
     return {file.path: _failure(file) for file in result.files if file.outcome is Outcome.FAILED}
+
+
+def done_in(result: Result) -> dict[str, bytes | None]:
+    """Give the files that a result changes as they will be, None for one that is deleted."""
+    return {file.path: file.new for file in result.files if file.outcome is Outcome.CHANGED}
 
 
 def submission(

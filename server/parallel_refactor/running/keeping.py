@@ -25,7 +25,7 @@ def patch_file(board: Board, run: str, task: str, token: int) -> Path:
 
 def keep(patch: Path, before: Contents, after: Contents) -> bool:
     """Write a patch from `before` to `after`; False, and no file, where no line changed. Raises OSError."""
-    data = b"".join(_diff(path, before.get(path), after[path]) for path in after)
+    data = b"".join(diff(path, before.get(path), after[path]) for path in after)
     if not data:
         return False
     patch.parent.mkdir(exist_ok=True)
@@ -50,7 +50,8 @@ def submitted(board: Board, run: str, task: str, token: int, submission: Submiss
     }
 
 
-def _diff(path: str, before: bytes | None, after: bytes | None) -> bytes:
+def diff(path: str, before: bytes | None, after: bytes | None) -> bytes:
+    """Say how a file changes, as `git apply` and `patch -p1` read it; nothing where no line does."""
     if before == after:
         return b""
     name = os.fsencode(path) + (b"\t" if " " in path else b"")

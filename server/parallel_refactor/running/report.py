@@ -32,10 +32,10 @@ class Report:
     """A run's outcome so far. `seconds` is its length until now or its end.
 
     Each file of the plan, and each that the plan left out with a reason, is one of `files`: changed; unchanged, which
-    includes those that an earlier run left as they are; failed, alone or with its group; or left, which includes files
-    whose task was skipped, cancelled or has not ended. `left` and `notes` say why, and what a person should look at.
-    `counts` are the engine's own figures, added up, with the requests to a model and their tokens, also those of tasks
-    that failed; `dollars` is what they cost, None where no price is known. `spent` has that in detail.
+    includes those that an earlier run left as they are; failed, alone or with its group; proposed; or left, which
+    includes files whose task was skipped, cancelled or has not ended. `left` and `notes` say why, and what a person
+    should look at. `counts` are the engine's own figures, added up, with the requests to a model and their tokens, also
+    those of tasks that failed; `dollars` is what they cost, None where no price is known. `spent` has that in detail.
     """
 
     run: str
@@ -123,6 +123,9 @@ def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:
             files.update(outcomes(task).values())
         elif task.state in (TaskState.FAILED, TaskState.BLOCKED):
             files["failed"] += len(task.spec.files)
+        elif task.state is TaskState.PROPOSED:
+            changed = sum(change.changed for change in task.submission.files) if task.submission else 0
+            files.update(proposed=changed, unchanged=len(task.spec.files) - changed)
         else:
             files["left"] += len(task.spec.files)
     return dict(files)

@@ -64,6 +64,7 @@ def with_settings(given: Mapping[str, Any], settings: Settings) -> RunRequest:
 _Kind = tuple[str, Callable[[Any], bool]]
 
 _TEXT: _Kind = ("a string", lambda value: isinstance(value, str) and bool(value.strip()))
+_TRUTH: _Kind = ("true or false", lambda value: isinstance(value, bool))
 _WHOLE: _Kind = ("a whole number", lambda value: type(value) is int)
 _NUMBER: _Kind = ("a number", lambda value: type(value) in (int, float))
 _TEXTS: _Kind = (
@@ -94,6 +95,7 @@ _KINDS: Mapping[str, _Kind] = {
     "include": _TEXTS,
     "exclude": _TEXTS,
     "held": _TEXT,
+    "review": _TRUTH,
     "attempts": _WHOLE,
     "deadline": _NUMBER,
     "command": _TEXT,

@@ -33,6 +33,15 @@ def find_standstill(board: Board, run: Run, held_units: Mapping[str, Hold]) -> d
     return found
 
 
+def say_standstill(run: Run, standstill: Mapping[str, str]) -> str:
+    """Say in short what a run waits for that stands still: reviews, and the first of its other reasons."""
+    proposed = [run.tasks[name] for name in standstill if run.tasks[name].state is TaskState.PROPOSED]
+    files = sum(change.changed for task in proposed if task.submission for change in task.submission.files)
+    reviews = [f"{files:,} {'file waits' if files == 1 else 'files wait'} for your review"] if files else []
+    others = [reason for name, reason in standstill.items() if run.tasks[name].state is not TaskState.PROPOSED]
+    return "; ".join((*reviews, *others[:1]))
+
+
 def depart_dead(board: Board, run: str) -> None:
     """Return the tasks of a run's workers that are dead, where no supervisor lives to do it."""
     for process in list(board.state.processes.values()):
@@ -48,11 +57,13 @@ def _person_in_the_way(board: Board, run: Run, task: Task) -> str:
     stuck = [lock for lock in locks if not _goes_on(board, lock)]
     if not stuck or len(stuck) < len(locks):
         return ""
+    if board.state.is_proposed(stuck[0]):
+        return f"run {stuck[0].run} proposes a change of {stuck[0].path}: accept or reject it"
     return f"run {stuck[0].run} has {stuck[0].path} and does not go on by itself: resume or cancel it"
 
 
 def _goes_on(board: Board, lock: Lock) -> bool:
-    if lock.run not in board.state.runs:
+    if lock.run not in board.state.runs or board.state.is_proposed(lock):
         return False
     if board.has_supervisor(lock.run):
         return board.run(lock.run).state is RunState.RUNNING

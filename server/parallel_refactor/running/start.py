@@ -56,7 +56,13 @@ def start_run(board: Board, request: RunRequest) -> str:
         prepared, fingerprint = prepare(board.root, request, choice)
     except PlanError as error:
         raise RequestError(str(error)) from error
-    spec = RunSpec(choice.title, choice.engine.name, fingerprint=fingerprint, options=to_options(prepared))
+    spec = RunSpec(
+        choice.title,
+        choice.engine.name,
+        fingerprint=fingerprint,
+        review=request.review,
+        options=to_options(prepared),
+    )
     run = board.add_run(spec)
     ensure_supervisor(board, run)
     return run

@@ -25,7 +25,7 @@ from parallel_refactor.running.crew import CrewError
 from parallel_refactor.running.gating import Gate
 from parallel_refactor.running.lander import Lander
 from parallel_refactor.running.request import RunRequest
-from parallel_refactor.running.standstill import find_standstill
+from parallel_refactor.running.standstill import find_standstill, say_standstill
 
 _TURN = 0.05  # seconds: the longest time until a wish is seen
 _LOOK_OVER = 0.1  # seconds between two looks at all tasks
@@ -203,11 +203,13 @@ class Supervisor:
             self._board.move_run(run.id, RunState.RUNNING, self._gate.doing)
             if self._gate.is_open():
                 self._hands.staff()
-        elif self._request.held == "skip":
-            for task, reason in standstill.items():
-                self._board.end_task(run.id, task, TaskState.SKIPPED, reason)
+            return
+        undecided = [task for task in standstill if run.tasks[task].state is not TaskState.PROPOSED]
+        if self._request.held == "skip" and undecided:
+            for task in undecided:
+                self._board.end_task(run.id, task, TaskState.SKIPPED, standstill[task])
         else:
-            self._board.move_run(run.id, RunState.WAITING, next(iter(standstill.values())))
+            self._board.move_run(run.id, RunState.WAITING, say_standstill(run, standstill))
             self._hands.dismiss()
 
     def _find_standstill(self, run: Run) -> dict[str, str]:

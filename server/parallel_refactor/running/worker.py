@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -25,10 +26,11 @@ from lockboard.board import Board
 from lockboard.errors import BoardError, StaleClaimError
 from lockboard.life import Life
 from lockboard.model import Claim, Note, ProcessKind, RunState, Wish
-from parallel_refactor.engines.interface import EngineError, Outcome, Result, StoppedError
-from parallel_refactor.running import handing_in, keeping, trees
+from parallel_refactor.engines.interface import EngineError, StoppedError
+from parallel_refactor.running import keeping, trees
 from parallel_refactor.running.desk import Desk
 from parallel_refactor.running.guard import Guard
+from parallel_refactor.running.handing_in import HandIn, done_in
 from parallel_refactor.running.reading import WorkspaceReader, overlay_for
 from parallel_refactor.running.task_at_hand import TaskAtHand, patiently
 
@@ -142,10 +144,9 @@ class Worker:
         task = TaskAtHand(self._board, current.claim, reader)
         try:
             task.read()
-            result = self._desk.do(task, current.stop.is_set)
-            failed = handing_in.failures(task.claim, result)
+            made = self._desk.do(task, current.stop.is_set)
         except StoppedError as stopped:
-            with self._keeping(task, stopped.partial):
+            with self._keeping(task, done_in(stopped.partial)):
                 reason = str(stopped)
                 patiently(lambda: self._board.release(task.claim, reason))
         except Exception as error:  # noqa: BLE001  an engine may raise anything
@@ -153,26 +154,28 @@ class Worker:
         else:
             if self._guard.refused:
                 self._fail_trespasser(task.claim)
-            elif failed:
-                self._part_from(task.claim, failed)
+            elif made.failed:
+                self._part_from(task.claim, made.failed)
             else:
-                handed_in, contents = handing_in.submission(result, task.before, task.reader.relied(result.relied))
-                with self._keeping(task, result):
-                    go_on = not self._desk.has_spent_all()
-                    return patiently(lambda: self._board.submit(task.claim, handed_in, contents, go_on=go_on))
+                with self._keeping(task, made.new):
+                    return self._submit(task.claim, made)
         return None
 
+    def _submit(self, claim: Claim, made: HandIn) -> Claim | None:
+        go_on = not self._desk.has_spent_all()
+        submit = partial(self._board.submit, claim, made.submission, made.contents, go_on=go_on, doubt=made.doubt)
+        return patiently(submit)
+
     @contextmanager
-    def _keeping(self, task: TaskAtHand, result: Result) -> Iterator[None]:
+    def _keeping(self, task: TaskAtHand, done: keeping.Contents) -> Iterator[None]:
         """Keep what was done of files that a person took back, when the task turns out to be no longer ours."""
         try:
             yield
         except StaleClaimError:
-            self._keep(task.claim, task.before, result)
+            self._keep(task.claim, task.before, done)
             raise
 
-    def _keep(self, claim: Claim, before: keeping.Contents, result: Result) -> None:
-        done = {file.path: file.new for file in result.files if file.outcome is Outcome.CHANGED}
+    def _keep(self, claim: Claim, before: keeping.Contents, done: keeping.Contents) -> None:
         patch = keeping.patch_file(self._board, claim.run, claim.task.id, claim.token)
         try:
             keeping.keep(patch, before, keeping.held_part(self._board, done))
@@ -198,7 +201,7 @@ class Worker:
             lambda: self._board.fail(claim, f"the engine tried to write {place} itself: only landing may do that")
         )
 
-    def _part_from(self, claim: Claim, failed: dict[str, Note]) -> None:
+    def _part_from(self, claim: Claim, failed: Mapping[str, Note]) -> None:
         """Let the good files go on without those that failed, unless all of them belong together."""
         reason = "; ".join(
             f"{note.path}:{note.line}: {note.reason}" if note.line else f"{note.path}: {note.reason}"
