@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.program import answer, call
+from tests.cli.program import answer, call, refusal
 
 
 def test_recipes_are_listed_with_what_they_need(tmp_path: Path) -> None:
@@ -15,3 +15,28 @@ def test_recipes_are_listed_with_what_they_need(tmp_path: Path) -> None:
     for recipe in listed.values():
         assert recipe["title"] in shown
         assert all(f"--option {option['name']}=" in shown for option in recipe["options"])
+
+
+def test_a_pattern_is_rewritten(tmp_path: Path) -> None:
+    for folder in ("src", "doc"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.py").write_text("import old, new\nold(1, 2)\n")
+    flags = ("--pattern", "old($X, $Y)", "--replace", "new($Y, x=$X)")
+    report = answer("run", *flags, "src", "--yes", "--workers", "1", cwd=tmp_path)
+    assert report["title"] == "Rewrite a pattern"
+    assert (tmp_path / "src" / "a.py").read_text() == "import old, new\nnew(2, x=1)\n"
+    assert (tmp_path / "doc" / "a.py").read_text() == "import old, new\nold(1, 2)\n"
+    assert "needs the option replace" in refusal("run", "--pattern", "x", "--yes", cwd=tmp_path)
+    assert "has no option 'pattern'" in refusal("run", "--recipe", "docstrings", *flags, "--yes", cwd=tmp_path)
+
+
+def test_a_rule_file_is_run_wherever_it_is(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "a.py").write_text("import old, new\nold(1)\n")
+    (tmp_path / "newer.yml").write_text("title: Newer\nrules:\n  - {pattern: old($X), replace: new($X)}\n")
+    assert answer("run", "--recipe", "../newer.yml", "--yes", "--workers", "1", cwd=work)["title"] == "Newer"
+    assert (work / "a.py").read_text() == "import old, new\nnew(1)\n"
+    (tmp_path / "newer.yml").write_text("title: Newer\n")
+    assert "newer.yml: it needs rules" in refusal("run", "--recipe", "../newer.yml", "--yes", cwd=work)
+    assert "There is no recipe 'none.yml'" in refusal("run", "--recipe", "none.yml", "--yes", cwd=work)

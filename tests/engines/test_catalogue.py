@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_refactor.engines.recipes.catalogue import RECIPES, find, find_with_place, fingerprint
+from parallel_refactor.engines.recipes.catalogue import built_in, find, find_with_place, fingerprint
 from parallel_refactor.engines.recipes.recipe import Recipe
 
+RECIPES = built_in()
 DOCSTRINGS, ALL_DOCSTRINGS, MODERNISE, REWRITE, TYPES, ASYNC = RECIPES[:6]
 NOWHERE = Path("no such folder")
 

@@ -94,10 +94,10 @@ def test_what_nobody_can_do_is_refused(request_: RunRequest, said: str, tmp_path
 def test_a_refused_prompt_lists_every_recipe(tmp_path: Path) -> None:
     with pytest.raises(RequestError) as refused:
         resolve(RunRequest(prompt="Make it better"), tmp_path)
-    assert all(recipe.name in str(refused.value) for recipe in catalogue.RECIPES)
+    assert all(recipe.name in str(refused.value) for recipe in catalogue.built_in())
 
 
-@pytest.mark.parametrize("recipe", catalogue.RECIPES, ids=lambda recipe: str(recipe.name))
+@pytest.mark.parametrize("recipe", catalogue.built_in(), ids=lambda recipe: str(recipe.name))
 def test_a_recipe_is_found_by_name_and_by_title(recipe: Recipe, tmp_path: Path) -> None:
     options = {option.name: "x" for option in recipe.options if option.required}
     named = [RunRequest(recipe=recipe.name), RunRequest(prompt=recipe.name), RunRequest(prompt=recipe.title.upper())]
@@ -107,7 +107,7 @@ def test_a_recipe_is_found_by_name_and_by_title(recipe: Recipe, tmp_path: Path) 
 
 
 def test_a_missing_option_is_named(tmp_path: Path) -> None:
-    recipe = next(recipe for recipe in catalogue.RECIPES if any(option.required for option in recipe.options))
+    recipe = next(recipe for recipe in catalogue.built_in() if any(option.required for option in recipe.options))
     missing = next(option.name for option in recipe.options if option.required)
     with pytest.raises(RequestError, match=f"needs the option {missing}"):
         plan_only(tmp_path, RunRequest(recipe=recipe.name))

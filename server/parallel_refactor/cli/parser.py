@@ -11,6 +11,7 @@ _EXAMPLES = """\
 examples:
   parallel-refactor run "Add docstrings to all functions"
   parallel-refactor run --recipe modernise src --plan
+  parallel-refactor run --pattern '$A.assertEquals($$$B)' --replace '$A.assertEqual($$$B)' tests
   parallel-refactor undo
 
 exit codes:
@@ -59,7 +60,11 @@ def _add_run(add: _Add) -> None:
     run = _command(add, "run", "run:run", "change a workspace")
     run.add_argument("prompt", nargs="?", metavar="PROMPT", help="what to change, or a recipe's name or title")
     run.add_argument("path", nargs="?", metavar="PATH", help="the folder or file to change (here)")
-    run.add_argument("--recipe", metavar="NAME", help="the recipe, as `parallel-refactor recipes` lists them")
+    run.add_argument(
+        "--recipe", metavar="NAME", help="the recipe, as `parallel-refactor recipes` lists them, or a rule file (.yml)"
+    )
+    run.add_argument("--pattern", metavar="CODE", help="the code to rewrite: $X is one node of it, $$$X any number")
+    run.add_argument("--replace", metavar="CODE", help="what to put in its place")
     engines = ("recipe", "claude", "command", "simulate")
     run.add_argument("--engine", choices=engines, help="what makes the changes (recipe)")
     run.add_argument("--workers", type=_at_least_one, metavar="N", help="how many worker processes (8)")

@@ -32,6 +32,10 @@ _GIVEN = (
 def run(args: argparse.Namespace) -> int:
     """Show the plan, or run it and follow the run to its end."""
     prompt, path = args.prompt or "", args.path
+    if args.recipe and args.recipe.endswith(".yml") and Path(args.recipe).is_file():
+        args.recipe = str(Path(args.recipe).resolve())
+    elif not args.recipe and args.pattern is not None:
+        args.recipe = "rewrite"
     said = bool(args.recipe) or args.engine in ("simulate", "command")
     if said and path is None and Path(prompt).exists():
         prompt, path = "", prompt or None  # what to do is said already: the one word left is where
@@ -58,7 +62,9 @@ def _request(args: argparse.Namespace, root: Path, prompt: str, scope: str) -> R
         for name in _GIVEN
         if (value := getattr(args, name)) is not None
     }
-    given |= {"prompt": prompt, "scope": scope, "confirm": not args.yes, "options": dict(args.option or ())}
+    rewriting = {name: value for name in ("pattern", "replace") if (value := getattr(args, name)) is not None}
+    options = dict(args.option or ()) | rewriting
+    given |= {"prompt": prompt, "scope": scope, "confirm": not args.yes, "options": options}
     return with_settings(given, read_settings(root))
 
 

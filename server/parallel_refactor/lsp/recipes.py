@@ -27,7 +27,7 @@ def _find(root: Path) -> Recipes:
     try:
         found, problem = catalogue.all_recipes(root), ""
     except EngineError as error:
-        found, problem = catalogue.RECIPES, f"{error}."
+        found, problem = catalogue.built_in(), f"{error}."
     return Recipes(
         tuple(
             RecipeInfo(

@@ -245,7 +245,7 @@ def _known_recipes(root: Path) -> str:
     try:
         recipes = catalogue.all_recipes(root)
     except EngineError:  # it will be told to those who ask for one of them
-        recipes = catalogue.RECIPES
+        recipes = catalogue.built_in()
     return "The recipes are: " + ", ".join(f"{recipe.name} ({recipe.title})" for recipe in recipes) + "."
 
 

@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from parallel_refactor.engines.recipes.javascript_const import JavaScriptConst
 from parallel_refactor.engines.recipes.modernise import Modernise
 from parallel_refactor.engines.recipes.recipe import Recipe
 from parallel_refactor.engines.recipes.rewrite import Rewrite
-from parallel_refactor.engines.recipes.rules import own_recipes, packs
 from parallel_refactor.engines.recipes.type_hints import AddTypeHints
 
 RECIPES: tuple[Recipe, ...] = (
@@ -30,12 +30,20 @@ RECIPES: tuple[Recipe, ...] = (
     ToAsync(),
     JavaScriptConst(),
     RemoveConsole(),
-    *packs(),
 )
+"""Those that come with the program, without the packs: reading rule files takes longer than all else here."""
 
 
 GROUP = "parallel_refactor.recipes"
 """Installed packages add recipes by entry points of this group, each a class or function that gives a Recipe."""
+
+
+@cache
+def built_in() -> tuple[Recipe, ...]:
+    """Give the recipes that come with the program."""
+    from parallel_refactor.engines.recipes.rules import packs  # noqa: PLC0415
+
+    return (*RECIPES, *packs())
 
 
 def all_recipes(root: Path) -> tuple[Recipe, ...]:
@@ -43,7 +51,9 @@ def all_recipes(root: Path) -> tuple[Recipe, ...]:
 
     Raises EngineError where one of them is none, or goes by the name or title of another.
     """
-    recipes: list[Recipe] = list(RECIPES)
+    from parallel_refactor.engines.recipes.rules import own_recipes  # noqa: PLC0415
+
+    recipes: list[Recipe] = list(built_in())
     for recipe in (*_installed(), *own_recipes(root)):
         for said in (recipe.name, recipe.title):
             if (other := _find(said, recipes)) is not None:
@@ -57,9 +67,16 @@ def all_recipes(root: Path) -> tuple[Recipe, ...]:
 def find(prompt_or_name: str, root: Path) -> Recipe | None:
     """Find the recipe whose name or title this is, whatever its case, spaces, punctuation or -ise/-ize; never guess.
 
-    Raises EngineError where it is none of the program's own and `all_recipes` does.
+    The path of a rule file (`.yml`), from the workspace's root, is one, too. Raises EngineError where that is none,
+    and where `all_recipes` does.
     """
-    return _find(prompt_or_name, RECIPES) or _find(prompt_or_name, all_recipes(root))
+    if prompt_or_name.endswith(".yml") and (root / prompt_or_name).is_file():
+        from parallel_refactor.engines.recipes.rules import recipe_in  # noqa: PLC0415
+
+        return recipe_in(root / prompt_or_name, prompt_or_name)
+    return (
+        _find(prompt_or_name, RECIPES) or _find(prompt_or_name, built_in()) or _find(prompt_or_name, all_recipes(root))
+    )
 
 
 def find_with_place(prompt: str, root: Path) -> tuple[Recipe, str] | None:

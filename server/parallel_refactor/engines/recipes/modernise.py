@@ -28,12 +28,18 @@ from parallel_refactor.engines.interface import (
     StoppedError,
 )
 from parallel_refactor.engines.recipes.modernise_check import broken_promise
-from parallel_refactor.engines.recipes.modernise_projects import Project, find_projects, project_of, tried
+from parallel_refactor.engines.recipes.modernise_projects import (
+    TARGET,
+    Project,
+    checked_target,
+    find_projects,
+    project_of,
+    tried,
+)
 from parallel_refactor.engines.recipes.modernise_reexports import survey
 from parallel_refactor.engines.recipes.modernise_shadow import Copy, Shadow
 from parallel_refactor.engines.recipes.modernise_unused import remove_unused
 from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError
-from parallel_refactor.engines.recipes.recipe import Option
 
 
 class Modernise:
@@ -46,14 +52,11 @@ class Modernise:
     suffixes = (".py", ".pyi")
     order: Literal["none"] = "none"
     tools = ("ruff",)
-    options = (Option("target", 'the oldest Python to write for, as "py311"; else the project\'s own requires-python'),)
+    options = (TARGET,)
 
     def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:
         """Read the projects' settings, and who imports what from whom; raises EngineError where ruff refuses them."""
-        target = str(options.get("target", ""))
-        if target and not re.fullmatch(r"py3\d{1,2}", target):
-            raise EngineError(f'option target: {target!r} is not a Python version as "py311"')
-        projects = [tried(project) for project in find_projects(paths, reader, target)]
+        projects = [tried(project) for project in find_projects(paths, reader, checked_target(options))]
         if projects[-1].problem:
             raise EngineError(projects[-1].problem)
         return {**options, "projects": [project.dump() for project in projects], "reexports": survey(paths, reader)}

@@ -18,8 +18,10 @@ from attrs import asdict, evolve, frozen
 
 from parallel_refactor.engines.interface import EngineError, Reader
 from parallel_refactor.engines.recipes.modernise_shadow import Copy, Shadow
+from parallel_refactor.engines.recipes.recipe import Option
 
 DEFAULT_TARGET = "py39"
+TARGET = Option("target", 'the oldest Python to write for, as "py311"; else the project\'s own requires-python')
 
 
 @frozen
@@ -51,6 +53,14 @@ class Project:
     def load(cls, text: str) -> Project:
         """Read what `dump` gave."""
         return cls(**json.loads(text))
+
+
+def checked_target(options: Mapping[str, Any]) -> str:
+    """Give the value of the option `TARGET`, "" without one; raises EngineError where it is no version of Python."""
+    target = str(options.get(TARGET.name, ""))
+    if target and not re.fullmatch(r"py3\d{1,2}", target):
+        raise EngineError(f'option target: {target!r} is not a Python version as "py311"')
+    return target
 
 
 def find_projects(paths: Sequence[str], reader: Reader, target: str) -> tuple[Project, ...]:

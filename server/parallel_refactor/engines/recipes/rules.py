@@ -129,14 +129,15 @@ def packs() -> tuple[RuleRecipe, ...]:
 
 def own_recipes(root: Path) -> tuple[RuleRecipe, ...]:
     """Read the rule files of a workspace; raises EngineError, with file and line, for one that is none."""
-    found = []
-    for file in sorted((root / OWN).glob("*.yml")):
-        place = f"{OWN}/{file.name}"
-        try:
-            found.append(RuleRecipe(read_rule_file(file.read_text("utf-8-sig"), place)))
-        except (OSError, UnicodeDecodeError) as error:
-            raise EngineError(f"{place} cannot be read: {error}") from error
-    return tuple(found)
+    return tuple(recipe_in(file, f"{OWN}/{file.name}") for file in sorted((root / OWN).glob("*.yml")))
+
+
+def recipe_in(file: Path, place: str) -> RuleRecipe:
+    """Read a rule file, which errors call `place`; raises EngineError, with file and line."""
+    try:
+        return RuleRecipe(read_rule_file(file.read_text("utf-8-sig"), place))
+    except (OSError, UnicodeDecodeError) as error:
+        raise EngineError(f"{place} cannot be read: {error}") from error
 
 
 @cache

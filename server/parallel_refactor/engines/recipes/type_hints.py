@@ -34,10 +34,9 @@ from parallel_refactor.engines.recipes.hints_plan import FilePlan, plan_hints
 from parallel_refactor.engines.recipes.hints_shadow import TypeShadow
 from parallel_refactor.engines.recipes.hints_slots import RESULT, Slot
 from parallel_refactor.engines.recipes.hints_write import file_bytes, hint_text, write_hints
-from parallel_refactor.engines.recipes.modernise_projects import find_projects, project_of
+from parallel_refactor.engines.recipes.modernise_projects import TARGET, checked_target, find_projects, project_of
 from parallel_refactor.engines.recipes.python_module import PythonModule
 from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError
-from parallel_refactor.engines.recipes.recipe import Option
 
 
 class AddTypeHints:
@@ -50,14 +49,11 @@ class AddTypeHints:
     suffixes = (".py", ".pyi")
     order: Literal["none"] = "none"
     tools = ("pyrefly",)
-    options = (Option("target", 'the oldest Python to write for, as "py311"; else the project\'s own requires-python'),)
+    options = (TARGET,)
 
     def prepare(self, options: Mapping[str, Any], paths: Sequence[str], reader: Reader) -> Mapping[str, Any]:
         """Find out the types of all files; raises EngineError where pyrefly fails or the options make no sense."""
-        target = str(options.get("target", ""))
-        if target and not re.fullmatch(r"py3\d{1,2}", target):
-            raise EngineError(f'option target: {target!r} is not a Python version as "py311"')
-        projects = find_projects(paths, reader, target)
+        projects = find_projects(paths, reader, checked_target(options))
         pythons = {project.folder: _oldest_python(project.settings) for project in projects}
         stubs = {path.removesuffix("i") for path in paths if path.endswith(".pyi")}
         plans: list[FilePlan] = []
