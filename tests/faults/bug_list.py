@@ -90,10 +90,10 @@ BUGS = (
         """        if any(change.changed for change in submission.files):
             staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
         with self._current(claim) as write:
-            write(e.Submitted(claim.run, claim.task.id, claim.token, submission))
+            write(e.Submitted(claim.run, claim.task.id, claim.token, submission, doubt))
 """,
         """        with self._current(claim) as write:
-            write(e.Submitted(claim.run, claim.task.id, claim.token, submission))
+            write(e.Submitted(claim.run, claim.task.id, claim.token, submission, doubt))
         if contents:
             staging.stage(self.layout.exchange(claim.run, claim.task.id, claim.token), submission, contents)
 """,
