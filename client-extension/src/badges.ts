@@ -21,7 +21,7 @@ function decoration(owners: readonly FileLock[]): FileDecoration | undefined {
     return undefined;
   }
   const shown = new FileDecoration(
-    first.kind === "worker" ? "W" : "P",
+    { worker: "W", person: "P", proposal: "R" }[first.kind],
     owners.map((lock) => lock.text).join("\n"),
     new ThemeColor("parallelRefactor.heldForeground"),
   );

@@ -33,9 +33,10 @@ export function showBanners(board: Board): Disposable[] {
 }
 
 function note(lock: FileLock) {
-  const text =
-    lock.kind === "worker"
-      ? `${lock.owner || lock.run} · ${lock.title}`
-      : `${lock.owner} has unsaved text for this file`;
+  const text = {
+    worker: `${lock.owner || lock.run} · ${lock.title}`,
+    proposal: `${lock.run} proposes a change · ${lock.title}`,
+    person: `${lock.owner} has unsaved text for this file`,
+  }[lock.kind];
   return { after: { contentText: text, color: foreground, margin: "0 0 0 3em" } };
 }

@@ -112,6 +112,7 @@ const declares: StaticFeature = {
         planned: true,
         ended: true,
         contested: true,
+        proposed: true,
         trusted: workspace.isTrusted,
       },
     };

@@ -14,6 +14,7 @@ import { registerHelp } from "./help";
 import { offerInHovers } from "./hover";
 import { registerPlans } from "./plan";
 import { showProgress } from "./progress";
+import { registerProposals } from "./proposals";
 import { registerReview } from "./review";
 import { Server } from "./server";
 import { registerStart } from "./start";
@@ -51,6 +52,7 @@ function connect(context: ExtensionContext, log: LogOutputChannel, server: Serve
     registerStart(server, context.workspaceState),
     registerPlans(server, board),
     registerReview(server, board),
+    registerProposals(server, board),
     registerEnding(server, board),
     warnOfContests(server, board),
     showTree(server, board),

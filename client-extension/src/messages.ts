@@ -4,11 +4,11 @@
 
 import { NotificationType, RequestType0 } from "vscode-languageclient/node";
 
-/** A file's owner: a worker, or a person with unsaved text (`mine`: the person in front of this window). */
+/** A file's owner: a worker, a person with unsaved text (`mine`: who is in front of this window), or a proposal. */
 export interface FileLock {
   uri: string;
   path: string;
-  kind: "worker" | "person";
+  kind: "worker" | "person" | "proposal";
   owner: string;
   since: number;
   now: string;
@@ -32,6 +32,7 @@ export interface FileCounts {
   changed: number;
   failed: number;
   left: number;
+  proposed: number;
 }
 
 export interface RunStatus {
@@ -130,6 +131,7 @@ export interface TaskStatus {
   since: number;
   cost: string;
   summary: string;
+  token: number;
   waitsFor: string[];
   files: TaskFile[];
 }
@@ -146,6 +148,21 @@ export interface RunDetails {
   estimate: string[];
   cost: string;
   text: string;
+}
+
+export interface ProposedFile {
+  uri: string;
+  path: string;
+  task: string;
+  after: string;
+  conflict: string;
+}
+
+export interface Proposal {
+  folder: string;
+  run: string;
+  files: ProposedFile[];
+  doubt: string;
 }
 
 export interface UndoPreview {
@@ -195,6 +212,7 @@ export interface StartRun {
   maxCost?: number | undefined;
   folder?: string;
   files?: string[];
+  review?: boolean | undefined;
   options: Record<string, unknown>;
 }
 
@@ -203,6 +221,7 @@ export const boardChanged = new NotificationType<BoardChange>("parallelRefactor/
 export const dirtyNotification = new NotificationType<Dirty>("parallelRefactor/dirty");
 export const plannedNotification = new NotificationType<RunNews>("parallelRefactor/planned");
 export const endedNotification = new NotificationType<RunNews>("parallelRefactor/ended");
+export const proposedNotification = new NotificationType<RunNews>("parallelRefactor/proposed");
 export const contestedNotification = new NotificationType<Contest>("parallelRefactor/contested");
 
 /** The server's commands. VS Code has them under these ids too, so the client's own commands have others. */
@@ -218,6 +237,9 @@ export const serverCommands = {
   showRun: "parallelRefactor.showRun",
   leaveOut: "parallelRefactor.leaveOut",
   previewUndo: "parallelRefactor.previewUndo",
+  showProposal: "parallelRefactor.showProposal",
+  acceptProposal: "parallelRefactor.acceptProposal",
+  rejectProposal: "parallelRefactor.rejectProposal",
   retryRun: "parallelRefactor.retryRun",
   commitRun: "parallelRefactor.commitRun",
   listRecipes: "parallelRefactor.listRecipes",

@@ -135,13 +135,16 @@ function drawRun({ status }: RunNode): TreeItem {
     going ? "going" : "ended",
     status.undoable ? "undoable" : "",
     status.files.failed && !going ? "retryable" : "",
+    status.files.proposed ? "proposing" : "",
   ].join(" ");
   return item;
 }
 
 function drawGroup({ of, group, tasks }: GroupNode): TreeItem {
   const label = l10n.t("Group {0}: lands as one", group);
-  return fold(of, label, `${of.run} ${group}`, l10n.t("{0} tasks", tasks.length), "group-by-ref-type");
+  const item = fold(of, label, `${of.run} ${group}`, l10n.t("{0} tasks", tasks.length), "group-by-ref-type");
+  item.contextValue = tasks.some((task) => task.state === "proposed") ? "group proposed" : "group";
+  return item;
 }
 
 function drawTask({ of, task }: TaskNode): TreeItem {

@@ -3,36 +3,21 @@
  */
 
 import { posix } from "node:path";
-import {
-  commands,
-  Disposable,
-  EventEmitter,
-  type FileChangeEvent,
-  FileSystemError,
-  type FileSystemProvider,
-  type FileStat,
-  FileType,
-  l10n,
-  Range,
-  Uri,
-  window,
-  workspace,
-} from "vscode";
+import { commands, Disposable, l10n, Range, Uri, window } from "vscode";
 import type { Board } from "./board";
 import { register } from "./commands";
 import { type FileNote, type RunDetails, serverCommands, type TaskFile } from "./messages";
 import type { FileNode, Node } from "./nodes";
+import { openProposed } from "./proposals";
 import { countFiles, named, outcome, pickRun, titleOf } from "./runs";
 import type { Server } from "./server";
-
-const scheme = "parallel-refactor";
+import { present, provideTexts, textOf } from "./texts";
 
 export function registerReview(server: Server, board: Board): Disposable {
-  const options = { isReadonly: true, isCaseSensitive: true };
   return Disposable.from(
-    workspace.registerFileSystemProvider(scheme, new OldTexts(), options),
+    provideTexts(),
     register("review", (given) => review(server, board, given)),
-    register("openChange", (given) => openChange(given as FileNode)),
+    register("openChange", (given) => openChange(server, given as FileNode)),
     register("openNote", (given) => openNote(given as FileNote)),
     register("showLeft", (given) => showLeft(server, board, given)),
     register("takeBack", (given) => takeBack(server, given as Node)),
@@ -71,23 +56,17 @@ async function review(server: Server, board: Board, given: unknown): Promise<voi
 
 /** Give a file's name, its old and its new text; what is not there is undefined. */
 async function sides(file: TaskFile): Promise<[Uri, Uri | undefined, Uri | undefined]> {
-  const now = Uri.parse(file.uri);
-  const exists = await workspace.fs.stat(now).then(
-    () => true,
-    () => false,
-  );
-  return [now, file.before ? oldText(file) : undefined, exists ? now : undefined];
+  return [Uri.parse(file.uri), file.before ? textOf(file, file.before) : undefined, await present(file)];
 }
 
-function oldText(file: TaskFile): Uri {
-  return Uri.parse(file.uri).with({ scheme, query: file.before });
-}
-
-async function openChange({ file }: FileNode): Promise<void> {
+async function openChange(server: Server, node: FileNode): Promise<void> {
+  const { file } = node;
   const uri = Uri.parse(file.uri);
-  if (file.outcome === "changed" && file.before) {
+  if (file.outcome === "proposed") {
+    await openProposed(server, node);
+  } else if (file.outcome === "changed" && file.before) {
     const title = l10n.t("{0} (before and after)", posix.basename(file.path));
-    await commands.executeCommand("vscode.diff", oldText(file), uri, title, { preview: true });
+    await commands.executeCommand("vscode.diff", textOf(file, file.before), uri, title, { preview: true });
   } else {
     await window.showTextDocument(uri, { preview: true });
   }
@@ -151,44 +130,5 @@ async function takeBack(server: Server, node: Node): Promise<void> {
   if (changed.length > 0 && (node.kind === "file" || node.kind === "task")) {
     const { run, folder } = node.of;
     await server.execute(serverCommands.undoRun, { run, folder, files: changed });
-  }
-}
-
-/** The texts that landing displaced, as files that cannot be written: VS Code decodes them as it does all others. */
-class OldTexts implements FileSystemProvider {
-  private readonly changed = new EventEmitter<FileChangeEvent[]>();
-  readonly onDidChangeFile = this.changed.event;
-
-  async stat(uri: Uri): Promise<FileStat> {
-    const found = await workspace.fs.stat(Uri.parse(uri.query));
-    return { ...found, type: FileType.File };
-  }
-
-  readFile(uri: Uri): Thenable<Uint8Array> {
-    return workspace.fs.readFile(Uri.parse(uri.query));
-  }
-
-  watch(): Disposable {
-    return new Disposable(() => undefined);
-  }
-
-  readDirectory(): [string, FileType][] {
-    return [];
-  }
-
-  createDirectory(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-
-  writeFile(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-
-  delete(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-
-  rename(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
   }
 }

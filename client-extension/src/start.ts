@@ -65,6 +65,7 @@ function request({ folder, files }: Where, choice: Choice): StartRun {
     engine: choice.recipe && engine !== "simulate" ? undefined : engine,
     maxCost: chosen(settings.inspect<number>("maxCost")),
     workers: chosen(settings.inspect<number>("workers")),
+    review: chosen(settings.inspect<boolean>("review")),
     options: { ...settings.get("engineOptions", {}), ...choice.options },
   };
 }

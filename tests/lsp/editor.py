@@ -72,7 +72,7 @@ class Editor(LanguageClient):
         self.feature(types.PROGRESS)(partial(self._note_progress))
         if ours.get("boardChanged"):
             self.feature(messages.BOARD_CHANGED)(partial(self.changes.append))
-        for method in (messages.PLANNED, messages.ENDED, messages.CONTESTED):
+        for method in (messages.PLANNED, messages.ENDED, messages.CONTESTED, messages.PROPOSED):
             if ours.get(method.rpartition("/")[2]):
                 self.feature(method)(partial(self.told.setdefault(method, []).append))
         if ours.get("saveFiles"):

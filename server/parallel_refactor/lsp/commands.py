@@ -14,6 +14,7 @@ from parallel_refactor.lsp.finishing import commit_run, leave_files_out, retry_r
 from parallel_refactor.lsp.inspecting import preview_undo, show_run
 from parallel_refactor.lsp.messages import Began, Boards
 from parallel_refactor.lsp.recipes import list_recipes
+from parallel_refactor.lsp.reviewing import accept_proposal, reject_proposal, show_proposal
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.snapshot import boards
 from parallel_refactor.lsp.starting import start_run
@@ -41,6 +42,9 @@ def register(session: Session) -> None:
         messages.SHOW_RUN: show_run,
         messages.LEAVE_OUT: leave_files_out,
         messages.PREVIEW_UNDO: preview_undo,
+        messages.SHOW_PROPOSAL: show_proposal,
+        messages.ACCEPT_PROPOSAL: accept_proposal,
+        messages.REJECT_PROPOSAL: reject_proposal,
         messages.RETRY_RUN: retry_run,
         messages.COMMIT_RUN: commit_run,
         messages.LIST_RECIPES: list_recipes,

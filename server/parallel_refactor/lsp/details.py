@@ -85,6 +85,7 @@ class _Teller:
             since=task.since,
             cost=cost,
             summary=task.submission.summary if task.submission else "",
+            token=task.token,
             waits_for=(*spec.needs, *spec.after),
             files=tuple(self._files(task)),
         )

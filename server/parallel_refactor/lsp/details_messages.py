@@ -44,7 +44,10 @@ class TaskFile:
 
 @frozen
 class TaskStatus:
-    """A task and where it stands; `state` as on the board. `cost` is in words; `waits_for` are names of tasks."""
+    """A task and where it stands; `state` as on the board. `cost` is in words; `waits_for` are names of tasks.
+
+    `token` names its newest claim, and so what it proposes.
+    """
 
     task: str
     group: str
@@ -54,6 +57,7 @@ class TaskStatus:
     since: float
     cost: str
     summary: str
+    token: int = 0
     waits_for: tuple[str, ...] = ()
     files: tuple[TaskFile, ...] = ()
 
@@ -88,6 +92,30 @@ class UndoPreview:
     files: tuple[str, ...]
     left: tuple[FileNote, ...]
     text: str
+
+
+@frozen
+class ProposedFile:
+    """A file that a run proposes to change. `after` is the URI of what it would become, "" where it would be deleted.
+
+    `conflict` says why it cannot be accepted as the file is now; then `after` is the text as it was proposed.
+    """
+
+    uri: str
+    path: str
+    task: str
+    after: str
+    conflict: str
+
+
+@frozen
+class Proposal:
+    """The answer to `parallelRefactor.showProposal`. `doubt`: why something is proposed that was accepted before."""
+
+    folder: str
+    run: str
+    files: tuple[ProposedFile, ...]
+    doubt: str = ""
 
 
 @frozen
@@ -137,7 +165,7 @@ class Recipes:
 
 
 TYPES: tuple[type[Any], ...] = (
-    FileNote, HeldFile, TaskFile, TaskStatus, RunDetails, UndoPreview, Commit, Committed, RecipeOption, RecipeInfo,
-    Recipes,
+    FileNote, HeldFile, TaskFile, TaskStatus, RunDetails, UndoPreview, ProposedFile, Proposal, Commit, Committed,
+    RecipeOption, RecipeInfo, Recipes,
 )  # fmt: skip
 """All types of this part of the protocol."""

@@ -11,8 +11,7 @@ from parallel_refactor.lsp.messages import FileLock
 from parallel_refactor.lsp.session import Place, Session
 
 SOURCE = "parallel-refactor"
-LOCKED, HELD = "locked", "held"
-"""The codes: a worker owns the file; another person has unsaved text for it."""
+_CODES = {"worker": "locked", "person": "held", "proposal": "proposed"}
 
 _MOST_RELATED = 20
 
@@ -47,7 +46,7 @@ def _diagnostic(session: Session, folder: Folder, lock: FileLock, span: types.Ra
         range=span,
         message=lock.text,
         severity=types.DiagnosticSeverity.Information,
-        code=LOCKED if lock.kind == "worker" else HELD,
+        code=_CODES[lock.kind],
         source=SOURCE,
         related_information=list(_related(folder, lock)) if session.client.related else None,
     )

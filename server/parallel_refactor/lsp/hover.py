@@ -24,8 +24,8 @@ def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
 def _tell(place: Place, lock: FileLock, *, markdown: bool) -> str:
     """Say it fact by fact: editors show the diagnostic's sentence beside it."""
     owner, facts = lock.owner, dict[str, str]()
-    if lock.kind == "worker":
-        owner = wording.worker(lock.owner)
+    if lock.kind != "person":
+        owner = f"Run {lock.run}" if lock.kind == "proposal" else wording.worker(lock.owner)
         files = wording.count(len(place.folder.tasks.get((lock.run, lock.task), ())), "file")
         facts |= {"Run": f"{lock.run}, {wording.short(lock.title)}", "Task": f"{lock.task} ({files})"}
     facts["Since"] = wording.moment(lock.since)

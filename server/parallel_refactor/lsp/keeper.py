@@ -99,7 +99,8 @@ class Keeper:
                 unsaved.discard(name)
             if board is not None:
                 lock = self._write(board, name, hold=name in unsaved or buffer.taken)
-                self._contested += [lock] if lock and not buffer.taken else []
+                contested = lock and not (buffer.taken or board.state.is_proposed(lock))
+                self._contested += [lock] if lock and contested else []
         return frozenset(unsaved)
 
     def _is_unsaved(self, name: str, buffer: Buffer) -> bool:

@@ -21,6 +21,7 @@ SAVE_FILES = "parallelRefactor/saveFiles"
 PLANNED = "parallelRefactor/planned"
 ENDED = "parallelRefactor/ended"
 CONTESTED = "parallelRefactor/contested"
+PROPOSED = "parallelRefactor/proposed"
 VIEW_FILE_TEXT = "parallelRefactor/viewFileText"
 
 START_RUN = "parallelRefactor.startRun"
@@ -35,6 +36,9 @@ SHOW_BOARD = "parallelRefactor.board"
 SHOW_RUN = "parallelRefactor.showRun"
 LEAVE_OUT = "parallelRefactor.leaveOut"
 PREVIEW_UNDO = "parallelRefactor.previewUndo"
+SHOW_PROPOSAL = "parallelRefactor.showProposal"
+ACCEPT_PROPOSAL = "parallelRefactor.acceptProposal"
+REJECT_PROPOSAL = "parallelRefactor.rejectProposal"
 RETRY_RUN = "parallelRefactor.retryRun"
 COMMIT_RUN = "parallelRefactor.commitRun"
 LIST_RECIPES = "parallelRefactor.listRecipes"
@@ -44,14 +48,15 @@ LIST_RECIPES = "parallelRefactor.listRecipes"
 class FileLock:
     """Who owns a file: a worker, or a person with unsaved text. A file may have a lock of each kind.
 
-    `mine`: the person is the one in front of this editor. `owner` is a worker's id or a person's name; empty while a
-    file is kept for a group between two workers. `now` says what the owner does; `text` who has the file, what for and
+    `proposal`: a run proposes to change it; that keeps other runs out, and no person. `mine`: the person is the one in
+    front of this editor. `owner` is a worker's id or a person's name; empty for a proposal, and while a file is kept
+    for a group between two workers. `now` says what the owner does; `text` who has the file, what for and
     since when.
     """
 
     uri: str
     path: str
-    kind: Literal["worker", "person"]
+    kind: Literal["worker", "person", "proposal"]
     owner: str
     since: float
     now: str
@@ -74,13 +79,17 @@ class Worker:
 
 @frozen
 class FileCounts:
-    """How many files a run is about. `done` are those whose task has ended, however; `failed` are among them."""
+    """How many files a run is about. `done` are those whose task has ended, however; `failed` are among them.
+
+    `proposed` are those whose task waits for a review.
+    """
 
     total: int = 0
     done: int = 0
     changed: int = 0
     failed: int = 0
     left: int = 0
+    proposed: int = 0
 
 
 @frozen
@@ -186,7 +195,7 @@ class FilesToSave:
 
 @frozen
 class RunNews:
-    """A run has been planned, and waits for a yes or no; or it has ended. `text` says so in a sentence."""
+    """A run is planned, and waits for a yes or no; or it has ended; or it waits for a review. `text` says so."""
 
     folder: str
     run: str
@@ -216,6 +225,7 @@ SENT: dict[str, type[Any]] = {
     PLANNED: RunNews,
     ENDED: RunNews,
     CONTESTED: Contest,
+    PROPOSED: RunNews,
 }
 """What the server may send, to editors that declare it: method -> type of its parameters."""
 

@@ -113,11 +113,12 @@ class Picture:
         run = self._board.state.runs[lock.run]
         task = run.tasks[lock.task]
         wait = self._waits.of(lock.worker, lock.task)
+        proposed = task.state is TaskState.PROPOSED
         return FileLock(
             uri=self._uri_of(lock.path),
             path=lock.path,
-            kind="worker",
-            owner=lock.worker,
+            kind="proposal" if proposed else "worker",
+            owner="" if proposed else lock.worker,
             since=lock.since,
             now=wording.doing(task, wait),
             text=wording.of_lock(lock, run, task, wait),
@@ -162,7 +163,7 @@ class Picture:
             reason=run.reason,
             began=run.began,
             ended=run.ended,
-            files=FileCounts(tally.files, tally.done, run.changed, tally.failed, left),
+            files=FileCounts(tally.files, tally.done, run.changed, tally.failed, left, tally.proposed),
             workers=() if run.state.ended else tuple(self._workers(run)),
             undoes=run.spec.undoes,
             undoable=run.state.ended and run.changed > 0 and not run.undone_by and not run.cleaned,
@@ -184,12 +185,14 @@ class _Tally:
     done: int = 0
     failed: int = 0
     skipped: int = 0
+    proposed: int = 0
 
     def add(self, state: TaskState | None, files: int) -> None:
         """Count a task of so many files as in this state, or no longer (less than 0)."""
         if state is None or state is TaskState.SPLIT:
             return
         self.files += files
+        self.proposed += files * (state is TaskState.PROPOSED)
         if state.ended:
             self.done += files
             self.skipped += files * (state is TaskState.SKIPPED)

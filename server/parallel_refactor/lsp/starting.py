@@ -29,6 +29,7 @@ FIELDS: dict[str, Check] = {
     "exclude": is_texts,
     "files": is_texts,
     "held": is_text,
+    "review": is_flag,
     "confirm": is_flag,
     "folder": is_text,
     "maxCost": is_number,

@@ -12,6 +12,7 @@ from parallel_refactor.lsp.folders import Change, Folder
 from parallel_refactor.lsp.messages import RunStatus
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.running.report import one_line
+from parallel_refactor.running.standstill import FOR_REVIEW
 
 _ENDS = frozenset(state.value for state in RunState if state.ended)
 
@@ -35,7 +36,7 @@ def follow(session: Session, folder: Folder, run: str) -> None:
 
 
 async def _tell(session: Session, folder: Folder, run: str) -> None:
-    told = ""
+    told: RunStatus | None = None
     await session.until(lambda: run in folder.runs)
     while True:
         await session.until(partial(_has_news, folder, run, told))
@@ -43,24 +44,35 @@ async def _tell(session: Session, folder: Folder, run: str) -> None:
             session.followed.discard((folder, run))
             return
         status = folder.runs[run]
-        told = _news(status)
-        if status.state in _ENDS and messages.ENDED in session.client.takes:
-            session.protocol.notify(messages.ENDED, messages.RunNews(folder.uri, run, told))
-            return
+        told, text = status, _news(status)
+        waits = status.state == RunState.WAITING and status.files.proposed
+        method = messages.ENDED if status.state in _ENDS else messages.PROPOSED if waits else ""
+        if method in session.client.takes:
+            session.protocol.notify(method, messages.RunNews(folder.uri, run, text))
+            if status.state in _ENDS:
+                return
+            continue
         asked_for = status.state in (RunState.DONE.value, RunState.CANCELLED.value)
         kind = types.MessageType.Info if asked_for else types.MessageType.Warning
-        session.window_show_message(types.ShowMessageParams(kind, told))
+        session.window_show_message(types.ShowMessageParams(kind, text))
         if status.state in _ENDS:
             return
 
 
-def _has_news(folder: Folder, run: str, told: str) -> bool:
-    return run not in folder.runs or _news(folder.runs[run]) not in ("", told)
+def _has_news(folder: Folder, run: str, told: RunStatus | None) -> bool:
+    if run not in folder.runs:
+        return True
+    status = folder.runs[run]
+    if told and told.state == status.state and 0 < status.files.proposed <= told.files.proposed:
+        return False  # what a person decides is no news to them
+    return _news(status) not in ("", told and _news(told))
 
 
 def _news(status: RunStatus) -> str:
     """Say what a person should hear now, what matters first: editors cut it. "" while there is nothing."""
     name = f"{wording.short(status.title)} ({status.run})"
+    if status.state == RunState.WAITING and FOR_REVIEW in status.reason and not status.files.proposed:
+        return ""  # all is decided, and its supervisor has not said so yet
     if status.state == RunState.WAITING:
         return f"{status.reason}: {name} waits."
     if status.state == RunState.PAUSED and status.reason:

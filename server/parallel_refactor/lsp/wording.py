@@ -11,6 +11,8 @@ _LONGEST_TITLE = 80
 
 def of_lock(lock: Lock, run: Run, task: Task, wait: str = "") -> str:
     """Say who of a run owns a file, what for and since when."""
+    if task.state is TaskState.PROPOSED:
+        return f"Run {run.id} {doing(task)}: {short(run.spec.title)}."
     owner = worker(lock.worker)
     return f"{owner} of run {run.id} {doing(task, wait)}: {short(run.spec.title)} (since {moment(lock.since)})."
 
@@ -37,7 +39,7 @@ def doing(task: Task, wait: str = "") -> str:
     if task.state is TaskState.SUBMITTED:
         return "has changed this file, which lands soon"
     if task.state is TaskState.PROPOSED:
-        return "has changed this file, which waits for a review"
+        return "proposes a change of this file, which waits for your review"
     return "keeps this file until all of it is done"
 
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from lockboard.board import Board
 from lockboard.model import Hold, Lock, ProcessKind, Run, RunState, Task, TaskState
 
+FOR_REVIEW = "for your review"
+"""What the reason of a run says that waits for a person to accept or reject something."""
+
 
 def find_standstill(board: Board, run: Run, held_units: Mapping[str, Hold]) -> dict[str, str]:
     """Give the tasks that only a person can set going, with the reasons; none while anything goes on by itself.
@@ -37,7 +40,7 @@ def say_standstill(run: Run, standstill: Mapping[str, str]) -> str:
     """Say in short what a run waits for that stands still: reviews, and the first of its other reasons."""
     proposed = [run.tasks[name] for name in standstill if run.tasks[name].state is TaskState.PROPOSED]
     files = sum(change.changed for task in proposed if task.submission for change in task.submission.files)
-    reviews = [f"{files:,} {'file waits' if files == 1 else 'files wait'} for your review"] if files else []
+    reviews = [f"{files:,} {'file waits' if files == 1 else 'files wait'} {FOR_REVIEW}"] if files else []
     others = [reason for name, reason in standstill.items() if run.tasks[name].state is not TaskState.PROPOSED]
     return "; ".join((*reviews, *others[:1]))
 
