@@ -26,6 +26,10 @@ class TakenError(BoardError):
     """A file cannot be taken into a task now. The message says who has it."""
 
 
+class ConflictError(BoardError):
+    """Two changes of one file do not go together. The message says why, and where that is in the person's text."""
+
+
 def disk_error(path: Path, action: str, error: OSError) -> BoardError:
     """Say what could not be done to a file because of the disk or the system, and what to do about it."""
     return BoardError(f"{path}: cannot {action}: {error.strerror}. {_ADVICE.get(error.errno or 0, _TRY_AGAIN)}")

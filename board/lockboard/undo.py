@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from attrs import frozen
+from msgspec.structs import replace
 
 from lockboard.board import Board
-from lockboard.digest import digest_file
-from lockboard.errors import BoardError
+from lockboard.digest import digest, digest_file
+from lockboard.errors import BoardError, ConflictError
 from lockboard.landing import swaps_of
 from lockboard.model import ABSENT, Claim, FileChange, Note, Submission, Task, TaskSpec, TaskState
 from lockboard.swap import Swap
 
+Merge = Callable[[FileChange, bytes | None, bytes | None], bytes | None]
+"""Makes of a change, its new text (None: no file) and the present one what the file is to be; raises ConflictError."""
+
 
 @frozen
 class UndoPlan:
-    """What an undo would put back, and what it leaves out with the reason."""
+    """What an undo would put back, and what it leaves out with the reason. `merged`: with what people wrote since."""
 
     tasks: tuple[TaskSpec, ...]
     left: tuple[Note, ...]
+    merged: tuple[str, ...] = ()
 
 
 class Undo:
@@ -29,8 +34,11 @@ class Undo:
     Files of a group are put back together. What is as it was before already needs nothing.
     """
 
-    def __init__(self, board: Board, run: str, files: Collection[str] = ()) -> None:
-        """Look at a run; raises BoardError for one that cannot be undone. Without `files` all are meant."""
+    def __init__(self, board: Board, run: str, files: Collection[str] = (), merge: Merge | None = None) -> None:
+        """Look at a run; raises BoardError for one that cannot be undone. Without `files` all are meant.
+
+        `merge` is for files that people changed afterwards; without it they are left out.
+        """
         found = board.run(run)
         if found.cleaned:
             raise BoardError(f"Run {run} can no longer be undone: `clean` deleted what it had displaced.")
@@ -38,6 +46,7 @@ class Undo:
             raise BoardError(f"Run {run} was undone by run {found.undone_by}. To redo it, undo {found.undone_by}.")
         self._board = board
         self._run = run
+        self._merge = merge
         self._wanted = {board.state.fold(path) for path in files}
         self._units: dict[str, list[Task]] = {}
         for task in board.run_tasks(run).values():
@@ -65,18 +74,19 @@ class Undo:
                 name = f"t{len(specs) + 1}"
                 # A group, so that a file that is taken back meanwhile takes along those that hang together with it.
                 specs.append(TaskSpec(name, tuple(swap.change.path for swap in swaps), group=name))
-        return UndoPlan(tuple(specs), tuple(left))
+        paths = [path for spec in specs for path in spec.files] if self._merge else []
+        return UndoPlan(tuple(specs), tuple(left), tuple(path for path in paths if self._is_edited(self._swaps[path])))
 
     def submit(self, claim: Claim) -> None:
-        """Hand in a claimed task of the undo run; raises BoardError where the displaced file is gone."""
+        """Hand in a claimed task of the undo run; raises OSError where the displaced file is gone, ConflictError."""
         files, contents = [], {}
         for path in claim.task.files:
             swap = self._swaps[path]
-            mode = None
-            if swap.change.base != ABSENT:
-                contents[path] = swap.resting.read_bytes()
-                mode = stat.S_IMODE(swap.resting.stat().st_mode)
-            files.append(FileChange(path, swap.change.new, swap.change.base, mode))
+            change, new = self._back(swap)
+            if new is not None and change.changed:
+                contents[path] = new
+            mode = None if swap.change.base == ABSENT else stat.S_IMODE(swap.resting.stat().st_mode)
+            files.append(replace(change, mode=mode))
         self._board.submit(claim, Submission(tuple(files), empty_dirs=self._made_dirs(claim)), contents)
 
     def _chosen(self, tasks: list[Task]) -> list[Swap]:
@@ -104,11 +114,32 @@ class Undo:
             displaced = digest_file(swap.resting)
         except OSError as error:
             return Note(change.path, f"it cannot be read: {error.strerror}")
-        if present != change.new:
-            return Note(change.path, "it was changed after the run")
         if displaced != change.base:
             return Note(change.path, f"what it was before the run is not as it was: {swap.resting}")
+        if present == change.new:
+            return None
+        if self._merge is None:
+            return Note(change.path, "it was changed after the run")
+        try:
+            self._back(swap)
+        except ConflictError as error:
+            return Note(change.path, f"it was changed after the run; {error}")
         return None
+
+    def _is_edited(self, swap: Swap) -> bool:
+        return digest_file(self._board.root / swap.change.path) != swap.change.new
+
+    def _back(self, swap: Swap) -> tuple[FileChange, bytes | None]:
+        """Give the way back, with the file's text after it: what it was before, merged with what a person wrote."""
+        change = swap.change
+        back = FileChange(change.path, change.new, change.base)
+        before = None if change.base == ABSENT else swap.resting.read_bytes()
+        if self._merge is None or not self._is_edited(swap):
+            return back, before
+        file = self._board.root / change.path
+        present = file.read_bytes() if file.exists() else None
+        merged = self._merge(back, before, present)
+        return FileChange(change.path, digest(present), digest(merged)), merged
 
 
 def late_saves(board: Board, run: str) -> tuple[Note, ...]:

@@ -92,10 +92,14 @@ async function undo(server: Server, board: Board, given: unknown): Promise<void>
   }
   const name: RunName = { run: run.run, folder: run.folder };
   const preview = await server.execute<UndoPreview>(serverCommands.previewUndo, name);
-  const yes = l10n.t("Undo");
+  const offers = [
+    { title: l10n.t("Undo"), merge: false },
+    ...(preview.mergeable.length > 0 ? [{ title: l10n.t("Undo and Merge"), merge: true }] : []),
+  ];
   const question = l10n.t("Undo “{0}”?", titleOf(run));
-  if ((await window.showWarningMessage(question, { modal: true, detail: preview.text }, yes)) === yes) {
-    await server.execute(serverCommands.undoRun, name);
+  const answer = await window.showWarningMessage(question, { modal: true, detail: preview.text }, ...offers);
+  if (answer) {
+    await server.execute(serverCommands.undoRun, { ...name, merge: answer.merge });
   }
 }
 

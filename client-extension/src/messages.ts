@@ -169,6 +169,7 @@ export interface UndoPreview {
   run: string;
   files: string[];
   left: FileNote[];
+  mergeable: string[];
   text: string;
 }
 

@@ -104,6 +104,19 @@ def test_undo_says_what_it_leaves_out_and_asks(workspace: Path) -> None:
     assert contents(workspace)["notes.md"] == b"# Notes\n"
 
 
+def test_undo_merges_what_a_person_edited_when_told(workspace: Path) -> None:
+    answer(*QUICK, "notes.md", "--yes", cwd=workspace)
+    notes = workspace / "notes.md"
+    mine = "Mine.\n\n"
+    notes.write_text(mine + notes.read_text(), encoding="utf-8")
+    assert (
+        "With --merge 1 file of these can be put back around your edits" in call("undo", "--yes", cwd=workspace).stdout
+    )
+    done = call("undo", "--merge", "--yes", cwd=workspace)
+    assert "your later edits stay in it" in done.stdout
+    assert notes.read_text(encoding="utf-8") == f"{mine}# Notes\n"
+
+
 def test_undo_says_when_nothing_can_be_put_back(workspace: Path) -> None:
     answer(*QUICK, "notes.md", "--yes", cwd=workspace)
     (workspace / "notes.md").write_text("# Mine\n", encoding="utf-8")

@@ -69,6 +69,10 @@ async def test_one_file_is_taken_back_and_an_undo_says_what_it_leaves_out(runs: 
         (note,) = preview["left"]
         assert (note["path"], note["reason"]) == (paths[1], "it was changed after the run")
         assert f"1 file to put back as before run {run}." in preview["text"]
+        assert preview["mergeable"] == []
+        (runs.root / paths[1]).write_text(f"mine\n\n{before(1)}# simulated by parallel-refactor\n")
+        assert (await one.run(messages.PREVIEW_UNDO, run))["mergeable"] == [(runs.root / paths[1]).as_uri()]
+        (runs.root / paths[1]).write_text("mine\n")
         with pytest.raises(JsonRpcException, match="changed none of these files"):
             await one.run(messages.UNDO_RUN, {"run": run, "files": ["other.py"]})
         await one.run(messages.UNDO_RUN, run)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockboard.digest import digest
+from lockboard.errors import ConflictError
 from lockboard.model import ABSENT, FileChange
-from parallel_refactor.running.merging import ConflictError, bring_up, merge
+from parallel_refactor.running.merging import bring_up, merge
 
 BASE = b"".join(b"line %d\n" % number for number in range(12))
 LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"c\n", b"\r\n", b"\xff\n"]), max_size=8).map(b"".join)

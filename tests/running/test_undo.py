@@ -107,3 +107,25 @@ def test_a_file_that_the_run_did_not_change_cannot_be_taken_back(runs: Runs) -> 
     runs.end(run)
     with pytest.raises(BoardError, match=r"changed none of these files: other\.py"):
         start_undo(runs.board, run, ("other.py",))
+
+
+def test_undo_merges_what_a_person_changed_later_when_told(runs: Runs) -> None:
+    paths = runs.write(3)
+    run = runs.start()
+    runs.end(run)
+    landed = [(runs.root / path).read_text() for path in paths]
+    (runs.root / paths[1]).write_text(f"mine = 1\n\n{landed[1]}")
+    (runs.root / paths[2]).write_text(f"{landed[2]}mine = 2\n")
+    undo = start_undo(runs.board, run, merge=True)
+    report = runs.end(undo)
+    assert report.files == {"changed": 2, "unchanged": 0, "left": 1, "failed": 0}
+    [left] = report.left
+    assert (left.path, left.reason.partition(";")[0]) == (paths[2], "it was changed after the run")
+    assert "about the same lines" in left.reason
+    assert (runs.root / paths[0]).read_text() == before(0)
+    assert (runs.root / paths[1]).read_text() == f"mine = 1\n\n{before(1)}"
+    assert (runs.root / paths[2]).read_text() == f"{landed[2]}mine = 2\n"
+    (runs.root / paths[0]).write_text(f"mine = 0\n\n{before(0)}")
+    runs.end(start_undo(runs.board, undo, merge=True))
+    assert (runs.root / paths[0]).read_text() == f"mine = 0\n\n{landed[0]}"
+    assert (runs.root / paths[1]).read_text() == f"mine = 1\n\n{landed[1]}"

@@ -147,6 +147,7 @@ def _add_review(add: _Add) -> None:
 def _add_undo(add: _Add) -> None:
     undo = _command(add, "undo", "undo:undo", "put back what a run changed; undoing an undo brings it again")
     _add_target(undo, "the newest that changed files and is not undone")
+    undo.add_argument("--merge", action="store_true", help="also files that you changed since, around your edits")
     _add_answers(undo)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lockboard.model import Wish
 from parallel_refactor.lsp import messages
-from parallel_refactor.lsp.arguments import is_number, is_text, is_texts, is_whole, read, required
+from parallel_refactor.lsp.arguments import is_flag, is_number, is_text, is_texts, is_whole, read, required
 from parallel_refactor.lsp.finishing import commit_run, leave_files_out, retry_run
 from parallel_refactor.lsp.inspecting import preview_undo, show_run
 from parallel_refactor.lsp.messages import Began, Boards
@@ -100,11 +100,11 @@ async def cancel_task(session: Session, *given: Any) -> Began:
 
 async def undo_run(session: Session, *given: Any) -> Began:
     """Put back what a run changed, or only some of its files: a run of its own."""
-    wanted = read(messages.UNDO_RUN, given, {**_RUN, "files": is_texts})
+    wanted = read(messages.UNDO_RUN, given, {**_RUN, "files": is_texts, "merge": is_flag})
     none = "There is nothing to undo here."
     folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), undoable, none)
     files = named_files(session, folder, wanted.get("files", ()))
-    undo = await folder.write(lambda board: begin_undo(board, run, files))
+    undo = await folder.write(lambda board: begin_undo(board, run, files, merge=wanted.get("merge", False)))
     follow(session, folder, undo)
     return Began(undo)
 

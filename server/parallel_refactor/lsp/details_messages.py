@@ -86,11 +86,15 @@ class RunDetails:
 
 @frozen
 class UndoPreview:
-    """The answer to `parallelRefactor.previewUndo`: URIs of what would be put back, and what not. `text`: in words."""
+    """The answer to `parallelRefactor.previewUndo`: URIs of what would be put back, and what not. `text`: in words.
+
+    `mergeable` are URIs of files among `left` that an undo with `merge` puts back around a person's later edits.
+    """
 
     run: str
     files: tuple[str, ...]
     left: tuple[FileNote, ...]
+    mergeable: tuple[str, ...]
     text: str
 
 

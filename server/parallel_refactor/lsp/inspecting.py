@@ -44,7 +44,10 @@ def _any(_: Run) -> bool:
 
 def _preview(board: Board, folder: Folder, run: str, files: tuple[str, ...]) -> UndoPreview:
     board.refresh()
+    from parallel_refactor.running.undoing import merge_back  # noqa: PLC0415  (slow, and the server starts fast)
+
     plan = Undo(board, run, files).plan()
+    mergeable = Undo(board, run, files, merge_back(board, run)).plan().merged if plan.left else ()
     paths = [path for task in plan.tasks for path in task.files]
     left = note_files(folder, plan.left)
     said = [f"{wording.count(len(paths), 'file')} to put back as before run {run}."]
@@ -53,4 +56,7 @@ def _preview(board: Board, folder: Folder, run: str, files: tuple[str, ...]) -> 
     for reason, alike in by_reason(left):
         more = f" and {len(alike) - _MOST_NAMED:,} more" if len(alike) > _MOST_NAMED else ""
         said.append(f"Left out, because {reason}: {', '.join(map(place, alike[:_MOST_NAMED]))}{more}.")
-    return UndoPreview(run, tuple(map(folder.uri_of, paths)), left, "\n".join(said))
+    if mergeable:
+        said.append(f"{wording.count(len(mergeable), 'file')} of these can be put back around later edits, by a merge.")
+    uris = tuple(map(folder.uri_of, paths))
+    return UndoPreview(run, uris, left, tuple(map(folder.uri_of, mergeable)), "\n".join(said))

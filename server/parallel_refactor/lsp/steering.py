@@ -28,8 +28,8 @@ def resume(board: Board, run: str, max_cost: float | None, max_tokens: int | Non
     resume_run(board, run, max_cost, max_tokens)
 
 
-def begin_undo(board: Board, run: str, files: tuple[str, ...]) -> str:
+def begin_undo(board: Board, run: str, files: tuple[str, ...], *, merge: bool) -> str:
     """Begin the run that undoes another, or some files of it, and give its name; raises BoardError. For threads."""
     from parallel_refactor.running.start import start_undo  # noqa: PLC0415
 
-    return start_undo(board, run, files)
+    return start_undo(board, run, files, merge=merge)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from lockboard.digest import digest
+from lockboard.errors import ConflictError
 from lockboard.model import ABSENT, Draft, FileChange
 from parallel_refactor.engines.claude.checks import find_damage
 from parallel_refactor.engines.interface import FileResult, Outcome
 from parallel_refactor.running.handing_in import HandIn
-from parallel_refactor.running.merging import ConflictError, bring_up
+from parallel_refactor.running.merging import bring_up
 from parallel_refactor.running.task_at_hand import TaskAtHand
 from parallel_refactor.running.texts import find_text
 

@@ -10,13 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from lockboard.digest import digest
+from lockboard.errors import ConflictError
 from lockboard.model import ABSENT, FileChange
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-
-
-class ConflictError(Exception):
-    """Two changes of a file do not go together. The message says why, and where that is in the person's text."""
 
 
 def bring_up(

@@ -11,10 +11,10 @@ from attrs import frozen
 from lockboard import review
 from lockboard.board import Board
 from lockboard.digest import digest
-from lockboard.errors import BoardError
+from lockboard.errors import BoardError, ConflictError
 from lockboard.model import ABSENT, FileChange, Run, TaskState
 from lockboard.review import Proposal, proposals
-from parallel_refactor.running.merging import ConflictError, bring_up
+from parallel_refactor.running.merging import bring_up
 from parallel_refactor.running.start import ensure_supervisor
 from parallel_refactor.running.texts import find_text, keep_texts
 

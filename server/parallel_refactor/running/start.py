@@ -37,6 +37,9 @@ _SUPERVISE = "import sys; from parallel_refactor.running.supervise import main; 
 
 _MOST_NAMED = 3
 
+MERGE = "merge"
+"""The option of an undo run with which files that people changed since are merged, and not left out."""
+
 
 def plan_only(root: Path, request: RunRequest) -> Plan:
     """Plan a run and change nothing, also no board; raises RequestError."""
@@ -68,8 +71,10 @@ def start_run(board: Board, request: RunRequest) -> str:
     return run
 
 
-def start_undo(board: Board, run: str, files: tuple[str, ...] = ()) -> str:
+def start_undo(board: Board, run: str, files: tuple[str, ...] = (), *, merge: bool = False) -> str:
     """Begin the run that undoes another, or only some of its files; gives the undo's id.
+
+    With `merge` files that people changed since keep their edits, as far as these and the way back go together.
 
     A run that is going is cancelled first, unless only some files are meant, which are in. Raises BoardError for a
     run that there is not, or that cannot be undone (any more).
@@ -86,8 +91,9 @@ def start_undo(board: Board, run: str, files: tuple[str, ...] = ()) -> str:
     if not (found.state.ended or files):
         board.wish(run, Wish.CANCEL)
         ensure_supervisor(board, run)
-    title = _undo_title(board, run, undo.files if files else ())
-    undoing = board.add_run(RunSpec(title, "undo", RunKind.UNDO, run, undo.files if files else ()))
+    named, options = undo.files if files else (), {MERGE: True} if merge else {}
+    title = _undo_title(board, run, named)
+    undoing = board.add_run(RunSpec(title, "undo", RunKind.UNDO, run, named, options=options))
     ensure_supervisor(board, undoing)
     return undoing
 

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 
 from attrs import define
 
 from lockboard.board import Board
-from lockboard.errors import BoardError, BusyBoardError, StaleClaimError
-from lockboard.model import Claim, TaskState
-from lockboard.undo import Undo
+from lockboard.errors import BoardError, BusyBoardError, ConflictError, StaleClaimError
+from lockboard.model import ABSENT, Claim, FileChange, TaskState
+from lockboard.undo import Merge, Undo
 from parallel_refactor.running.clock import Clock
-from parallel_refactor.running.start import ensure_supervisor
+from parallel_refactor.running.merging import bring_up
+from parallel_refactor.running.report import kept_files
+from parallel_refactor.running.start import MERGE, ensure_supervisor
+from parallel_refactor.running.texts import find_text, keep_texts
 
 _SHARE = 0.2  # seconds of a turn that handing in may take before landing has its own
 _NUDGE = 1.0  # seconds between two looks whether the run to undo still has a supervisor
+
+
+def merge_back(board: Board, run: str) -> Merge:
+    """Give how files that a run changed, and then a person, become as before the run and keep the person's edits."""
+
+    def merge(change: FileChange, new: bytes | None, present: bytes | None) -> bytes | None:
+        from parallel_refactor.engines.claude.checks import find_damage  # noqa: PLC0415  slow, and seldom needed
+
+        merged = bring_up(change, new, present, partial(find_text, board, run))
+        if merged is not None and (damage := find_damage(change.path, present, merged)):
+            raise ConflictError(f"line {damage.line}: {damage.reason}")
+        return merged
+
+    return merge
 
 
 @define
@@ -80,13 +98,23 @@ class UndoHands:
             return
         try:
             self._undoing().submit(claim)
+            self._keep_texts(claim)
         except (BusyBoardError, StaleClaimError):
             raise
+        except ConflictError as error:  # somebody changed it once more
+            self.board.end_task(self.run, claim.task.id, TaskState.SKIPPED, str(error))
         except (BoardError, OSError) as error:
             self.board.fail(claim, f"what it was before is gone from the board: {error}")
+
+    def _keep_texts(self, claim: Claim) -> None:
+        """Keep what was handed in, for an undo of this undo that merges."""
+        task = self.board.run(self.run).tasks[claim.task.id]
+        places = [place for change, place in kept_files(self.board, self.run, task).values() if change.new != ABSENT]
+        keep_texts(self.board, self.run, (place.read_bytes() for place in places))
 
     def _undoing(self) -> Undo:
         if self._undo is None:
             spec = self.board.run(self.run).spec
-            self._undo = Undo(self.board, spec.undoes, spec.files)
+            merge = merge_back(self.board, spec.undoes) if spec.options.get(MERGE) else None
+            self._undo = Undo(self.board, spec.undoes, spec.files, merge)
         return self._undo
