@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def test_a_run_with_review_ends_with_4_and_says_what_waits(workspace: Path) -> N
     assert "parallel-refactor accept r1" in done.stdout
     assert (workspace / "pkg/m1.py").read_text() == "value = 1\n"
     assert "t1, proposed" in call("status", cwd=workspace).stdout
+    assert re.search(r"pkg/m0\.py +r1 +t1, proposed", call("board", cwd=workspace).stdout)
     locks = json.loads(call("status", "--json", cwd=workspace).stdout)["locks"]
     assert {(lock["path"], lock["owner"], lock["kind"]) for lock in locks} == {
         (f"pkg/m{number}.py", "r1", "proposal") for number in range(3)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from pathlib import Path
+
 import pytest
 
 from lockboard.errors import BoardError
 from lockboard.model import RunState, TaskState, Wish
 from parallel_refactor.engines.simulate import MARK
+from parallel_refactor.running import consent
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.reviewing import choose, decide
 from parallel_refactor.running.start import start_run, start_undo
+from tests.doubles.model_api import double
+from tests.doubles.strict import KEY
 from tests.running.runs import Runs, before, edits, kill
 
 REVIEW = RunState.WAITING
@@ -178,3 +185,28 @@ def test_what_is_not_proposed_cannot_be_chosen(runs: Runs) -> None:
     runs.end(run)
     with pytest.raises(BoardError, match="proposes nothing"):
         choose(runs.board, run)
+
+
+def test_the_project_s_check_passes_over_a_merge(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (runs.root / "a.py").write_text("value = 1\n\n\nlast = 2\n")
+    code = "import sys; sys.exit('mine is not allowed' if 'mine' in open(sys.argv[1]).read() else 0)"
+    check = shlex.join([sys.executable, "-c", code, "{files}"])
+    consent.agree(runs.root, check)
+    with double() as served:
+        options = {"base_url": served.url}
+        request = RunRequest("Replace `value` by `worth`.", engine="claude", check=check, review=True, options=options)
+        run = start_run(runs.board, request)
+        runs.reach(run, REVIEW)
+        asked = len(served.books.requests)
+        (runs.root / "a.py").write_text("value = 1\n\n\nlast = 2\nmine = 1\n")
+        accept(runs, run)
+        runs.until(lambda: choose_doubt(runs, run), "it is proposed again")
+        assert "mine is not allowed" in choose_doubt(runs, run)
+        (runs.root / "a.py").write_text("value = 1\n\n\nlast = 2\nyours = 1\n")
+        accept(runs, run)
+        assert runs.end(run).files["changed"] == 1
+        assert len(served.books.requests) == asked, "a merge asks no model"
+    assert (runs.root / "a.py").read_text() == "worth = 1\n\n\nlast = 2\nyours = 1\n"

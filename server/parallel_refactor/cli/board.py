@@ -19,6 +19,7 @@ from lockboard.model import Hold, Lock, Run, Task, TaskState
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.standing import is_stopped, standing
+from parallel_refactor.cli.status import lock_owner
 from parallel_refactor.cli.terminal import console, is_live
 from parallel_refactor.cli.text import ago, count, percent, shortened, since
 from parallel_refactor.planning.show import printable
@@ -109,7 +110,7 @@ def _owners(opened: Board) -> list[tuple[Text, ...]]:
 def _owner_row(opened: Board, owner: Lock | Hold) -> tuple[Text, ...]:
     if isinstance(owner, Lock):
         task = opened.run(owner.run).tasks[owner.task]
-        name, what = owner.worker or owner.run, f"{owner.task}, {task.state}"
+        name, what = lock_owner(opened, owner), f"{owner.task}, {task.state}"
     else:
         name, what = owner.owner, "an agent" if opened.state.is_agent(owner.process) else "unsaved text"
     path = Text(shortened(owner.path, _NAME_WIDTH))
@@ -132,7 +133,8 @@ def _waits(opened: Board) -> Iterator[_Wait]:
         if holds:
             yield _Wait(holds[0].path, f"{holds[0].owner} has it", holds[0].since, tasks)
         elif lock := state.locks.get(key):
-            yield _Wait(lock.path, f"{lock.worker or lock.run} is changing it", lock.since, tasks)
+            does = "proposes to change it" if state.is_proposed(lock) else "is changing it"
+            yield _Wait(lock.path, f"{lock_owner(opened, lock)} {does}", lock.since, tasks)
 
 
 def _waiting(run: Run) -> Iterator[Task]:

@@ -99,6 +99,11 @@ def lock_json(lock: Lock, *, proposed: bool = False) -> dict[str, Any]:
     }
 
 
+def lock_owner(board: Board, lock: Lock) -> str:
+    """Say who has a file for a run: a worker; the run itself where it only proposes, or between two workers."""
+    return lock.run if board.state.is_proposed(lock) or not lock.worker else lock.worker
+
+
 def hold_json(hold: Hold) -> dict[str, Any]:
     """Show a person's or agent's hold."""
     return {
@@ -186,9 +191,8 @@ def _show_files(board: Board, to: Console) -> None:
     kinds = {hold.process: "agent" if board.state.is_agent(hold.process) else "person" for hold in holds}
     rows = [(hold.path, hold.owner, kinds[hold.process], hold.since) for hold in holds]
     for lock in locks:
-        proposed = board.state.is_proposed(lock)
-        owner = lock.run if proposed else lock.worker or lock.run
-        rows.append((lock.path, owner, f"{lock.task}, proposed" if proposed else lock.task, lock.since))
+        what = f"{lock.task}, proposed" if board.state.is_proposed(lock) else lock.task
+        rows.append((lock.path, lock_owner(board, lock), what, lock.since))
     for path, owner, what, began in rows[:_FILES_SHOWN]:
         table.add_row(Text(shortened(path, 80)), Text(printable(owner), "cyan"), Text(what), Text(ago(began), "dim"))
     to.print(table)
