@@ -59,7 +59,7 @@ STAYS = {
     ),
     "a timer": (
         "import signal\n\n\ndef f():\n    signal.alarm(1)\n    time.sleep(2)\n\n\nif __name__ == '__main__':\n    f()\n",
-        "it sets a timer",
+        "it sets a timer or forks",
     ),
     "put on something from elsewhere": (
         "import flask\n\n\nclass Db:\n    def rows(self):\n        time.sleep(1)\n\n\napp = flask.Flask()\napp.db = Db()\n\n\n"

@@ -160,8 +160,8 @@ def _by_body(func: Func) -> str:
                 return "its `next()` may raise StopIteration, which a coroutine cannot"
             case ast.Attribute(attr=name) if name in _FRAMES:
                 return "it looks at the frames of its callers"
-            case ast.Attribute(attr="alarm" | "setitimer"):
-                return "it sets a timer whose signal would come up elsewhere"
+            case ast.Attribute(attr="alarm" | "setitimer" | "fork" | "forkpty"):
+                return "it sets a timer or forks, which an event loop does not survive"
             case ast.Call(func=ast.Attribute(attr="acquire")):
                 return "it takes a lock"
     return ""

@@ -10,7 +10,7 @@ from attrs import Factory, define, frozen
 
 from parallel_refactor.engines.recipes.async_barriers import rebinds_asyncio
 from parallel_refactor.engines.recipes.async_sites import CallSite
-from parallel_refactor.engines.recipes.async_table import Replacement, interesting_names, replacement
+from parallel_refactor.engines.recipes.async_table import Replacement, names_by_module, replacement
 from parallel_refactor.engines.recipes.async_twins import Twins, twin_name
 from parallel_refactor.engines.recipes.async_units import Unit, Units
 from parallel_refactor.engines.recipes.python_classes import is_test_file, sets_by_name
@@ -49,7 +49,7 @@ class Colouring:
     remarks: list[Remark] = Factory(list)
 
 
-_IMPORT = re.compile(rb"(?:\bfrom|\bimport|\\\r?\n)[^\r\n]*")
+_IMPORT = re.compile(rb"(?:from|import)\b(?:[^\r\n\\(]|\\\r?\n|\([^)]*\))*")
 _WORD = re.compile(rb"\w+")
 
 
@@ -165,15 +165,25 @@ class _Colourer:
 
     def _blocking(self) -> Iterator[Blocking]:
         """Find the calls that block, in all files that may have some, tests apart."""
-        workspace, pairs = self.units.values.workspace, interesting_names(files=self.files)
-        names = {last: sorted(self.units.values.names_of(last)) for _, last in pairs}
+        workspace, modules = self.units.values.workspace, names_by_module(files=self.files)
+        known = {name: self.units.values.names_of(name) for names in modules.values() for name in names}
         for path in workspace.sources:
+            if is_test_file(path):
+                continue
             text = workspace.text(path)
             imported = set(_WORD.findall(b" ".join(_IMPORT.findall(text))))
-            here = {last for top, last in pairs if top.encode() in imported and last.encode() in text}
-            if not here or is_test_file(path) or (file := workspace.file(path)) is None:
+            names = {
+                name
+                for module, last in modules.items()
+                if imported.issuperset(module.encode().split(b"."))
+                for name in last
+            }
+            here = {
+                other for name in names if name.encode() in text for other in known[name] if _is_called(other, text)
+            }
+            if not here or (file := workspace.file(path)) is None:
                 continue
-            for name in sorted({name for last in here for name in names[last]}):
+            for name in sorted(here):
                 for mention in file.mentions.get(name, ()):
                     site = CallSite(file, mention, mention.call) if mention.call is not None else None
                     if site is not None and (found := self._replacement(site)) is not None:
@@ -183,9 +193,9 @@ class _Colourer:
         """Put a blocking call down for its function, or say why it stays as it is."""
         site, place = blocking.site, blocking.site.place
         func = place.function
-        if func is not None and not func.is_async and self.units.loops.is_bridge(func):
-            return
         reason = self._obstacle(blocking)
+        if func is not None and self.units.loops.is_bridge(func):
+            reason = f"it is called by `{func.name}`, which is where event loops start"
         if reason:
             self._remark(site, reason)
         elif func is not None and func.is_async:
@@ -245,6 +255,11 @@ class _Colourer:
             elif self.twins is not None and not unit.forbidden and (why := self.twins.obstacle(unit)):
                 text += f"; it has no twin: {why}"
             self.result.remarks.append(Remark(func.path, func.line, text))
+
+
+def _is_called(name: str, text: bytes) -> bool:
+    """Tell whether a text may call a name: whether there may be a parenthesis behind it."""
+    return re.search(rb"\b%b\s*[()\\#]" % name.encode(), text) is not None
 
 
 def colour(units: Units, twins: Twins | None, *, files: bool) -> Colouring:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from attrs import asdict, field, frozen
 
@@ -60,6 +62,24 @@ class WholePlan:
 
 def plan(paths: Sequence[str], reader: Reader, visited: frozenset[str], *, files: bool, twins: bool) -> WholePlan:
     """Plan the whole workspace; gives the plans of files with anything to do or say."""
+    with _no_collections():
+        return _plan(paths, reader, visited, files=files, twins=twins)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Collect garbage at the end only: else the trees of all files would be gone through again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+        gc.collect()
+
+
+def _plan(paths: Sequence[str], reader: Reader, visited: frozenset[str], *, files: bool, twins: bool) -> WholePlan:
     workspace = Workspace(paths, reader)
     values = Classes(workspace)
     uses = Uses(values)

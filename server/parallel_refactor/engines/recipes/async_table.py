@@ -8,6 +8,8 @@ of requests, and `asyncio.create_subprocess_exec` neither checks exit codes nor 
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from attrs import frozen
 
 from parallel_refactor.engines.recipes.docstring_words import word_set
@@ -107,12 +109,15 @@ def replacement(function: Value | None, *, files: bool) -> Replacement | None:
     return None
 
 
-def interesting_names(*, files: bool) -> frozenset[tuple[str, str]]:
-    """Give pairs of texts: a file without both texts of any pair has no blocking call."""
+def names_by_module(*, files: bool) -> dict[str, frozenset[str]]:
+    """Give the last names of what blocks, by the dotted name of the module that it comes from."""
     functions = {*EQUIVALENTS, *TIED, *THREADED, *(FILES if files else ())}
-    tables = METHODS | (FILE_METHODS if files else {})
-    methods = {f"{kind.removesuffix('()')}.{method}" for kind, names in tables.items() for method in names}
-    return frozenset((name.partition(".")[0], name.rpartition(".")[2]) for name in functions | methods)
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for name in functions:
+        found[name.rpartition(".")[0]].add(name.rpartition(".")[2])
+    for kind, names in (METHODS | (FILE_METHODS if files else {})).items():
+        found[kind.rpartition(".")[0]] |= names
+    return {module: frozenset(names) for module, names in found.items()}
 
 
 def is_endpoint(taker: Value | None) -> bool:

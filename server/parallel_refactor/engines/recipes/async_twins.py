@@ -106,9 +106,7 @@ class Twins:
         return ""
 
     def _is_taken(self, name: str) -> bool:
-        pattern = re.compile(rb"\b%b\b" % name.encode())
-        workspace = self.units.values.workspace
-        return any(pattern.search(workspace.text(path)) for path in workspace.files_with(name))
+        return bool(self.units.values.workspace.files_with(name))
 
     # ---- by which name
 

@@ -11,6 +11,7 @@ from parallel_refactor.engines.recipes.async_table import is_route
 from parallel_refactor.engines.recipes.async_uses import BarrierError, Uses
 from parallel_refactor.engines.recipes.python_classes import Classes, is_test_file
 from parallel_refactor.engines.recipes.python_words import Class, External, Func
+from parallel_refactor.engines.recipes.python_workspace import DEFINED
 
 
 @define(eq=False)
@@ -72,7 +73,7 @@ class Units:
             return [func]
         name, found = func.node.name, dict.fromkeys(self.values.find_methods(func.owner, func.node.name))
         protocol = any(map(self._is_protocol, self.values.relatives(func.owner)))
-        for file in self.values.workspace.indexed_with(name):
+        for file in self.values.workspace.indexed_with(name, DEFINED):
             if protocol or is_test_file(file.path):
                 for cls in file.classes:
                     if name in cls.methods:

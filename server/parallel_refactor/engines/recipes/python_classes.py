@@ -20,6 +20,7 @@ from parallel_refactor.engines.recipes.python_words import (
     Value,
     combine,
 )
+from parallel_refactor.engines.recipes.python_workspace import STORED
 
 HARMLESS_BASES = word_set(
     """
@@ -32,7 +33,8 @@ HARMLESS_BASES = word_set(
 
 
 MOST_RELATIVES = 200
-"""Families of more classes are not looked at in full: nothing in them can be told."""
+MOST_NAMESAKES = 600
+"""Families of more classes, and classes below names that more classes derive from, are not looked at in full."""
 
 
 @define(slots=False, eq=False)
@@ -40,6 +42,7 @@ class Classes(Values):
     """Evaluates expressions, also through classes and their instances."""
 
     _relatives: dict[Class, frozenset[Class]] = Factory(dict)
+    _vast: set[Class] = Factory(set)
     _names: dict[str, frozenset[str]] = Factory(dict)
     _methods: dict[tuple[Class, str], list[Func]] = Factory(dict)
     _types: dict[tuple[int, str], Value | None] = Factory(dict)
@@ -64,13 +67,16 @@ class Classes(Values):
         """Give all classes of the workspace that are joined to a class by inheritance, itself too."""
         if cls not in self._relatives:
             found, waiting = {cls: None}, [cls]
-            while waiting and len(found) <= MOST_RELATIVES:
+            while waiting and cls not in self._vast:
                 current = waiting.pop()
+                if len(found) > MOST_RELATIVES or len(self._derived(current)) > MOST_NAMESAKES:
+                    self._vast.add(cls)
+                    break
                 near = [base for base in self.bases(current) if isinstance(base, Class)] + self._subclasses(current)
                 waiting += [other for other in near if other not in found]
                 found |= dict.fromkeys(near)
-            family = frozenset(found)
-            self._relatives |= dict.fromkeys([cls] if len(family) > MOST_RELATIVES else family, family)
+            family = frozenset(self._lineage(cls) if cls in self._vast else found)
+            self._relatives |= dict.fromkeys([cls] if cls in self._vast else family, family)
         return self._relatives[cls]
 
     def strange_base(self, cls: Class) -> str:
@@ -78,7 +84,8 @@ class Classes(Values):
 
         Of a class with very many relatives its own first base counts as such.
         """
-        if len(self.relatives(cls)) > MOST_RELATIVES:
+        self.relatives(cls)
+        if cls in self._vast:
             return ast.unparse([*cls.node.bases, ast.Name(cls.node.name)][0])
         for relative in sorted(self.relatives(cls), key=lambda other: (other.path, other.node.lineno)):
             for node, base in zip(relative.node.bases, self.bases(relative), strict=True):
@@ -128,6 +135,8 @@ class Classes(Values):
     def member_of_class(self, owner: Class | Instance, name: str) -> Value | None:
         """Tell what a class or an instance has under a name: a method, or what is assigned to the attribute."""
         cls = owner.cls if isinstance(owner, Instance) else owner
+        if name == "__class__" and isinstance(owner, Instance):
+            return cls
         if methods := self.find_methods(cls, name):
             first = methods[0]
             if first.name.endswith(f".{name}") and _is_property(first):
@@ -176,18 +185,23 @@ class Classes(Values):
         ]
         return combine([self.of(value, fixture.scope) for value in given]) if given else None
 
+    def _derived(self, cls: Class) -> list[tuple[str, str]]:
+        """Give file and name of all classes that may have a class as a base, by its name."""
+        return [found for name in self.names_of(cls.node.name) for found in self.workspace.derived.get(name, ())]
+
     def _subclasses(self, cls: Class) -> list[Class]:
         found = []
-        for name in self.names_of(cls.node.name):
-            for path, derived in self.workspace.derived.get(name, ()):
-                file = self.workspace.file(path)
-                for other in file.classes if file is not None else ():
-                    if other.node.name == derived and other is not cls and cls in self.bases(other):
-                        found.append(other)
+        for path, derived in self._derived(cls):
+            file = self.workspace.file(path)
+            for other in file.classes if file is not None else ():
+                if other.node.name == derived and other is not cls and cls in self.bases(other):
+                    found.append(other)
         return found
 
     def _attribute_type(self, cls: Class, name: str) -> Value | None:
         family = self.relatives(cls)
+        if cls in self._vast:
+            return None
         key = (id(family), name)
         if key not in self._types:
             self._types[key] = None
@@ -213,7 +227,7 @@ class Classes(Values):
     def _assigned(self, family: frozenset[Class], name: str) -> list[Value | None]:
         """Evaluate whatever is assigned to an attribute of this name of these classes' instances, or of who knows."""
         given: list[Value | None] = []
-        for file in self.workspace.indexed_with(name):
+        for file in self.workspace.indexed_with(name, STORED):
             for mention in file.mentions.get(name, ()):
                 if isinstance(mention.node, ast.Attribute) and not isinstance(mention.node.ctx, ast.Load):
                     owner = self.of(mention.node.value, mention.scope)

@@ -15,11 +15,20 @@ from parallel_refactor.engines.recipes.python_index import index
 from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError
 from parallel_refactor.engines.recipes.python_words import FileIndex
 
-_IMPORT = re.compile(rb"\bimport\s*\([^)]*\)|\bimport\b(?:[^\n\\]|\\\r?\n)*")
+# Patterns begin with letters to be found fast; what must stand before those is looked at afterwards.
+ANYWHERE = rb"%(name)b(?<!\w%(name)b)\b"
+DEFINED = rb"def(?:\s|\\)+%(name)b\b"
+STORED = (
+    rb"%(name)b(?<=[.:\"']%(name)b)(?:[\"']|[\s\\]*(?:=(?!=)|:|(?:[-+*/%%@&|^]|//|\*\*|<<|>>)=|in\b"
+    rb"|[,)\]](?:[^=\r\n]*=(?!=)|[^\r\n]*(?::|\bin\b|[,(\[{\\]\s*(?:#.*)?$)|\s*(?:#.*)?$)))"
+)
+"""Where the text of a file has a name: anywhere, as that of a function, as an attribute that may be given a value."""
+
+_IMPORT = re.compile(rb"import(?:\s*\([^)]*\)|\b(?:[^\n\\]|\\\r?\n)*)")
 _ALIAS = re.compile(rb"(\w+)\s+as\s+(\w+)")
-_CLASS = re.compile(rb"\bclass\s+(\w+)[^(:]*\((.*?)\)\s*:", re.DOTALL)
+_CLASS = re.compile(rb"class\s+(\w+)[^(:]*\((.*?)\)\s*:", re.DOTALL)
 _WORD = re.compile(rb"\w+")
-_STORED = re.compile(rb"(?<!\bself)\.(\w+)[ \t]*(?::[^=\n]*)?=(?!=)")
+_STORED = re.compile(rb"\.(?<!\Wself\.)(\w+)[ \t]*(?::[^=\n]*)?=(?!=)")
 _STORED_TOGETHER = re.compile(rb"(?m)^[ \t]*[\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*=(?!=)")
 
 
@@ -36,7 +45,7 @@ class Workspace:
     broken: dict[str, str] = Factory(dict)
     _files: dict[str, FileIndex | None] = Factory(dict)
     _texts: dict[str, bytes] = Factory(dict)
-    _found: dict[str, list[str]] = Factory(dict)
+    _found: dict[tuple[str, bytes], list[str]] = Factory(dict)
 
     @cached_property
     def sources(self) -> list[str]:
@@ -52,12 +61,13 @@ class Workspace:
                 self._texts[path] = b""
         return self._texts[path]
 
-    def files_with(self, name: str) -> list[str]:
-        """Give the files whose text has a name in it, perhaps as a part of a longer one."""
-        if name not in self._found:
-            wanted = name.encode()
-            self._found[name] = [path for path in self.sources if wanted in self.text(path)]
-        return self._found[name]
+    def files_with(self, name: str, pattern: bytes = ANYWHERE) -> list[str]:
+        """Give the files whose text has a name in it, as a pattern of this module has it."""
+        if (name, pattern) not in self._found:
+            matches = re.compile(pattern % {b"name": name.encode()}, re.MULTILINE)
+            candidates = self.sources if pattern == ANYWHERE else self.files_with(name)
+            self._found[name, pattern] = [path for path in candidates if matches.search(self.text(path))]
+        return self._found[name, pattern]
 
     def file(self, path: str) -> FileIndex | None:
         """Look through a file; None where Python cannot read it."""
@@ -72,9 +82,9 @@ class Workspace:
                 self._files[path] = None
         return self._files[path]
 
-    def indexed_with(self, name: str) -> list[FileIndex]:
+    def indexed_with(self, name: str, pattern: bytes = ANYWHERE) -> list[FileIndex]:
         """Look through all files that have a name in them, but for those that Python cannot read."""
-        return [found for path in self.files_with(name) if (found := self.file(path)) is not None]
+        return [found for path in self.files_with(name, pattern) if (found := self.file(path)) is not None]
 
     @cached_property
     def aliases(self) -> Mapping[str, frozenset[str]]:
@@ -82,7 +92,7 @@ class Workspace:
         found: defaultdict[str, set[str]] = defaultdict(set)
         for path in self.sources:
             for statement in _IMPORT.findall(self.text(path)):
-                for name, other in _ALIAS.findall(statement):
+                for name, other in _ALIAS.findall(statement) if b" as " in statement else ():
                     found[name.decode(errors="replace")].add(other.decode(errors="replace"))
         return {name: frozenset(others) for name, others in found.items()}
 
