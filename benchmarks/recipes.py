@@ -3,7 +3,8 @@
 Each package is an archive with a pinned digest. A recipe runs over all of it with 8 workers, through the command line;
 then the result is measured by other means than the recipe's own: does it parse, what do ruff (undefined names) and
 pyrefly (errors) say before and after, do the package's own tests end as before, does a second run change nothing, does
-undo give back every byte. With `--beside`, pyrefly alone is measured in the same way. Each package gets a table.
+undo give back every byte; of the recipe `async`, is each function that blocks and is left told of. With `--beside`,
+pyrefly alone is measured in the same way. Each package gets a table.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from typing import Any
 import psutil
 from attrs import Factory, define, frozen
 
+from benchmarks import blocking
 from benchmarks.judges import checker_errors, infer, undefined_names
 from tests.packages import fetch, measures, suites
 from tests.packages.catalogue import PACKAGES, SAMPLE
@@ -77,7 +79,7 @@ class Cost:
 
 
 def measure(
-    package: Package, recipe: str, workers: int, *, suite: bool, beside: bool
+    package: Package, arguments: Sequence[str], workers: int, *, suite: bool, beside: bool
 ) -> Iterator[tuple[str, str, str]]:
     """Run the recipe over a package; gives lines of what, before, after."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -86,15 +88,24 @@ def measure(
         if beside:
             shutil.copytree(trial.tree, Path(scratch, "beside"))
         tree, before = measures.tree(trial.tree), State.of(trial.tree)
+        coroutines = blocking.coroutines(trial.tree)
         outcomes = suites.outcomes(package, trial.tree, trial.scratch) if suite and package.suite else {}
         with _watched(trial.tree) as cost:
-            report = run(trial, recipe)
+            report = run(trial, arguments)
         after = State.of(trial.tree)
         yield from _told(report, cost)
         yield from _compared(before, after)
+        if "async" in arguments:
+            yield "coroutine functions", str(coroutines), str(blocking.coroutines(trial.tree))
+            found = blocking.unexplained(trial.tree, report)
+            yield (
+                "functions that block and are left without a reason",
+                "",
+                f"{len(found)} {' '.join(found[:3])}".strip(),
+            )
         if outcomes:
             yield from _same_tests(outcomes, trial.outcomes_against(outcomes))
-        yield "files that a second run changes", "", str(run(trial, recipe)["files"]["changed"])
+        yield "files that a second run changes", "", str(run(trial, arguments)["files"]["changed"])
         trial.command("undo", report["run"], "--yes")
         yield "differences after undo", "", str(len(measures.differences(tree, measures.tree(trial.tree))))
         if beside:
@@ -106,10 +117,10 @@ def measure(
             yield "pyrefly alone: seconds", "", f"{seconds:.1f}"
 
 
-def run(trial: Trial, recipe: str) -> dict[str, Any]:
-    """Run a recipe over the tree and give its report."""
-    arguments = ("run", "--recipe", recipe, ".", "--workers", str(trial.workers), "--yes", "--json")
-    report: dict[str, Any] = json.loads(trial.command(*arguments, accepted=(0, 1)))
+def run(trial: Trial, arguments: Sequence[str]) -> dict[str, Any]:
+    """Run a recipe over the tree and give its report; `arguments` name it, and its options."""
+    command = ("run", *arguments, ".", "--workers", str(trial.workers), "--yes", "--json")
+    report: dict[str, Any] = json.loads(trial.command(*command, accepted=(0, 1)))
     return report
 
 
@@ -197,6 +208,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recipes", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="PACKAGE", help=f"{', '.join(PACKAGES)}; else {', '.join(USUAL)}")
     parser.add_argument("--recipe", default="types")
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the recipe")
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--no-suite", action="store_true", help="leave out the packages' own tests")
     parser.add_argument("--beside", action="store_true", help="measure pyrefly alone, too")
@@ -206,9 +218,11 @@ def main() -> int:
         parser.error(f"no such package: {', '.join(sorted(unknown))}")
     packages = [SAMPLE] if arguments.smoke else [PACKAGES[name] for name in arguments.names or USUAL]
     for package in packages:
-        print(f"\n{package.name} {package.version}, {arguments.recipe}\n\n| | before | after |\n| --- | ---: | ---: |")
+        title = " ".join([arguments.recipe, *arguments.option])
+        print(f"\n{package.name} {package.version}, {title}\n\n| | before | after |\n| --- | ---: | ---: |")
         options = {"suite": not arguments.no_suite and not arguments.smoke, "beside": arguments.beside}
-        for line in measure(package, arguments.recipe, arguments.workers, **options):
+        recipe = ["--recipe", arguments.recipe, *(word for each in arguments.option for word in ("--option", each))]
+        for line in measure(package, recipe, arguments.workers, **options):
             print(f"| {' | '.join(line)} |", flush=True)
     return 0
 

@@ -54,7 +54,14 @@ REQUESTS = Package(
     path="src",
 )
 
-HTTPIE = Package("httpie", "3.2.4", "302ad436c3dc14fd0d1b19d4572ef8d62b146bcd94b505f3c2521f701e2e7a2a")
+HTTPIE = Package(
+    "httpie",
+    "3.2.4",
+    "302ad436c3dc14fd0d1b19d4572ef8d62b146bcd94b505f3c2521f701e2e7a2a",
+    requires=("pytest==8.4.2", "pytest-httpbin==2.1.0", "pytest-mock==3.15.1", "responses==0.25.8", "httpie==3.2.4"),
+    suite=_PYTEST,
+    tests=("tests",),
+)
 
 FLASK = Package(
     "flask",
