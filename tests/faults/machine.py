@@ -150,14 +150,16 @@ class BoardMachine(Workers):
         return ((Afterwards.LAND_AGAIN,) if held and changes else (None,)), after
 
     def _can_be_undone(self, run: Run) -> set[str]:
-        """Give the files of the units whose files are all as the run left them."""
+        """Give the files of the units whose files are all as the run left them, but for those that are back already."""
         found = set[str]()
         done = [task for task in self.lead.run_tasks(run.id).values() if task.state is TaskState.DONE]
         for unit in {task.spec.unit for task in done}:
             submissions = [task.submission for task in done if task.spec.unit == unit and task.submission]
             changes = [change for submission in submissions for change in submission.files if change.changed]
-            if all(digest(self.disk[change.path]) == change.new for change in changes):
-                found |= {change.path for change in changes}
+            present = {change: digest(self.disk[change.path]) for change in changes}
+            out = [change for change in changes if present[change] != change.base]
+            if all(present[change] == change.new for change in out):
+                found |= {change.path for change in out}
         return found
 
     # ---- people and agents
