@@ -40,3 +40,17 @@ def test_a_rule_file_is_run_wherever_it_is(tmp_path: Path) -> None:
     (tmp_path / "newer.yml").write_text("title: Newer\n")
     assert "newer.yml: it needs rules" in refusal("run", "--recipe", "../newer.yml", "--yes", cwd=work)
     assert "There is no recipe 'none.yml'" in refusal("run", "--recipe", "none.yml", "--yes", cwd=work)
+
+
+def test_a_symbol_is_renamed_in_all_files_or_none(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("def price():\n    pass\n")
+    (tmp_path / "use.py").write_text("from shop import price\n\nprice()  # the price\n")
+    names = ("--option", "old=shop.price", "--option", "new=cost")
+    plan = answer("run", "rename", *names, "--plan", cwd=tmp_path)
+    assert {task["group"] for task in plan["tasks"]} == {"g1"}
+    report = answer("run", "rename", *names, "--yes", "--workers", "2", cwd=tmp_path)
+    assert [note["reason"] for note in report["left"]] == ["a comment mentions `price`"]
+    assert (tmp_path / "use.py").read_text() == "from shop import cost\n\ncost()  # the price\n"
+    assert "shop.py has no price" in refusal("run", "rename", *names, "--yes", cwd=tmp_path)
+    answer("undo", report["run"], "--yes", cwd=tmp_path)
+    assert (tmp_path / "use.py").read_text() == "from shop import price\n\nprice()  # the price\n"

@@ -19,6 +19,7 @@ from parallel_refactor.engines.recipes.javascript_console import RemoveConsole
 from parallel_refactor.engines.recipes.javascript_const import JavaScriptConst
 from parallel_refactor.engines.recipes.modernise import Modernise
 from parallel_refactor.engines.recipes.recipe import Recipe
+from parallel_refactor.engines.recipes.rename import Rename
 from parallel_refactor.engines.recipes.rewrite import Rewrite
 from parallel_refactor.engines.recipes.type_hints import AddTypeHints
 
@@ -28,6 +29,7 @@ RECIPES: tuple[Recipe, ...] = (
     Rewrite(),
     AddTypeHints(),
     ToAsync(),
+    Rename(),
     JavaScriptConst(),
     RemoveConsole(),
 )
