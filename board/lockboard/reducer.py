@@ -8,12 +8,14 @@ from lockboard import entries as e
 from lockboard.entries import Entry, Line
 from lockboard.model import (
     Afterwards,
+    Draft,
     Hold,
     Process,
     ProcessKind,
     Run,
     RunKind,
     RunState,
+    Submission,
     Task,
     TaskState,
     Wish,
@@ -105,12 +107,13 @@ def _(entry: e.Extended, state: State, line: Line) -> None:  # noqa: ARG001
 def _(entry: e.Submitted, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
     task = run.tasks[entry.task]
+    doubt = entry.doubt or (task.accepted and _beyond(task.draft, entry.submission)) or ""
     task.submission, task.draft = entry.submission, None
-    task.accepted = task.accepted and not entry.doubt
+    task.accepted = task.accepted and not doubt
     _free_worker(state, task)
     proposes = run.spec.review and any(change.changed for change in entry.submission.files)
     to = TaskState.PROPOSED if proposes and not task.accepted else TaskState.SUBMITTED
-    state.move(run, task, to, entry.doubt)
+    state.move(run, task, to, doubt)
 
 
 @_apply.register
@@ -256,3 +259,10 @@ def _mark_undone(state: State, undo: Run) -> None:
 
 
 _RULES = dict(_apply.registry)
+
+
+def _beyond(accepted: Draft | None, submission: Submission) -> str:
+    """Say which file a result changes that the accepted one did not; "" where there is none."""
+    known = {change.path for change in accepted.submission.files if change.changed} if accepted else set[str]()
+    beyond = [change.path for change in submission.files if change.changed and change.path not in known]
+    return f"{beyond[0]}: nobody has accepted a change of it" if beyond else ""

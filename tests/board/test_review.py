@@ -116,6 +116,22 @@ def test_what_is_accepted_and_whose_file_a_person_changes_is_handed_in_again(sta
     assert one(board, run).doubt == "a: it does not fit"
 
 
+def test_a_result_that_changes_more_than_was_accepted_is_proposed_again(start: Start, tmp_path: Path) -> None:
+    board, run, worker = start(TaskSpec("t1", ("a", "b")), review=True)
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("old")
+    old, new = digest(b"old"), digest(b"new")
+    first = Submission((FileChange("a", old, new), FileChange("b", old, old)))
+    board.submit(claimed(board, run, worker), first, {"a": b"new"})
+    accept(board, one(board, run), "ann")
+    (tmp_path / "a").write_text("ann's")
+    landing.land(board, run, "t1")
+    second = Submission((FileChange("a", digest(b"ann's"), new), FileChange("b", old, new)))
+    board.submit(claimed(board, run, worker), second, {"a": b"new", "b": b"new"})
+    assert one(board, run).doubt == "b: nobody has accepted a change of it"
+    assert (tmp_path / "b").read_text() == "old"
+
+
 def test_only_what_was_seen_can_be_accepted_or_rejected(start: Start) -> None:
     board, run, worker = start(TaskSpec("t1", ("a",)), review=True)
     submit(board, claimed(board, run, worker))
