@@ -145,6 +145,7 @@ export interface RunDetails {
   left: FileNote[];
   notes: FileNote[];
   held: HeldFile[];
+  chosen: string[];
   estimate: string[];
   cost: string;
   text: string;
@@ -211,6 +212,7 @@ export interface StartRun {
   engine?: string | undefined;
   workers?: number | undefined;
   maxCost?: number | undefined;
+  choose?: boolean | undefined;
   folder?: string;
   files?: string[];
   review?: boolean | undefined;

@@ -24,6 +24,7 @@ export function planPage(run: Run, plan: RunDetails, nonce: string): string {
 <header>
 <h1>${text(titleOf(run))}</h1>
 <p>${text(summary(run, plan))}</p>
+${said(plan.chosen)}
 ${plan.estimate.map((line) => `<p>${text(line)}</p>`).join("")}
 ${buttons(run, plan)}
 </header>
@@ -40,6 +41,11 @@ ${left(plan)}
 <script nonce="${nonce}">${script}</script>
 </body>
 </html>`;
+}
+
+/** Write what a model said; the lines that are indented belong to the one before them. */
+function said(lines: string[]): string {
+  return lines.map((line) => `<p${line.startsWith(" ") ? ' class="quiet"' : ""}>${text(line)}</p>`).join("");
 }
 
 function summary(run: Run, plan: RunDetails): string {

@@ -63,7 +63,11 @@ function request({ folder, files }: Where, choice: Choice): StartRun {
     ...(files.length > 0 && { files: files.map(String) }),
     // A recipe that was picked is done by itself, or rehearsed.
     engine: choice.recipe && engine !== "simulate" ? undefined : engine,
-    maxCost: chosen(settings.inspect<number>("maxCost")),
+    // What is for models makes no sense with a recipe.
+    ...(!choice.recipe && {
+      maxCost: chosen(settings.inspect<number>("maxCost")),
+      choose: chosen(settings.inspect<boolean>("choose")),
+    }),
     workers: chosen(settings.inspect<number>("workers")),
     review: chosen(settings.inspect<boolean>("review")),
     options: { ...settings.get("engineOptions", {}), ...choice.options },

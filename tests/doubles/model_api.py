@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.doubles.cache import Cache, Use
 from tests.doubles.cache import tokens as input_tokens
+from tests.doubles.chooser import choose
 from tests.doubles.faults import STATUSES, TURNS, Faults
 from tests.doubles.limits import Limits
 from tests.doubles.player import PLAYS, Reply, Talk, play
@@ -97,7 +98,9 @@ class Double:
         if fault in STATUSES or fault == "hangup":
             self.limits.leave()
             return self._failure(request, fault)
-        reply, fault = (PLAYS[fault][0](Talk(body)), "") if fault in TURNS else (play(body), fault)
+        reply, fault = (
+            (PLAYS[fault][0](Talk(body)), "") if fault in TURNS else (choose(Talk(body)) or play(body), fault)
+        )
         use = self.cache.look(body)
         usage = _usage(use, reply)
         self.books.begun.update(usage)

@@ -154,7 +154,10 @@ def test_the_good_files_of_a_task_land_although_others_come_after_it(runs: Runs)
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
-        (RunRequest(engine="recipe", recipe="docstrings", interface=("a.py",)), "leave out deny, check and interface"),
+        (
+            RunRequest(engine="recipe", recipe="docstrings", interface=("a.py",)),
+            "leave out deny, check, interface and choose",
+        ),
         (RunRequest(engine="claude", prompt="x", interface=("",)), "interface: The glob '' names nothing"),
         (RunRequest(engine="claude", prompt="x", options={"order": "needs"}), "it must be one of after, none"),
     ],

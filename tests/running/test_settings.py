@@ -17,6 +17,9 @@ effort = "low"
 base_url = "http://localhost:1"
 repairs = 3
 timeout = 30
+order = "none"
+choose = true
+interface = ["api/"]
 workers = 4
 include = ["*.py"]
 exclude = ["old/"]
@@ -41,9 +44,11 @@ def test_all_settings_are_read_from_either_file(tmp_path: Path, name: str, head:
     request = with_settings({"prompt": "x"}, read_settings(tmp_path))
     assert request.options == {
         "model": "claude-opus-5-5", "effort": "low", "base_url": "http://localhost:1", "repairs": 3, "timeout": 30,
+        "order": "none",
     }  # fmt: skip
     assert (request.engine, request.workers, request.held) == ("claude", 4, "skip")
     assert (request.include, request.exclude, request.deny) == (("*.py",), ("old/",), ("private/",))
+    assert (request.choose, request.interface) == (True, ("api/",))
     assert (request.attempts, request.deadline) == (2, 60.5)
     assert (request.max_cost, request.max_tokens) == (2, 1_000_000)
     assert (request.check, request.check_timeout) == ("git check-attr -a {files}", 10)
@@ -65,6 +70,7 @@ def test_what_is_for_models_stays_out_of_other_runs(tmp_path: Path, given: dict[
     request = with_settings(given, read_settings(tmp_path))
     assert (request.engine, request.workers, request.gate) == (given.get("engine", "recipe"), 4, "git status")
     assert (request.options, request.max_cost, request.check, request.deny) == ({}, None, "", ())
+    assert (request.choose, request.interface) == (False, ())
 
 
 @pytest.mark.parametrize(
@@ -79,6 +85,12 @@ def test_what_is_for_models_stays_out_of_other_runs(tmp_path: Path, given: dict[
         ("deny = [\n  'a',\n  3,\n]\n", 1, "deny must be a list of strings"),
         ("model = ''\n", 1, "model must be a string"),
         ("\neffort = 'some'\n", 2, "it must be one of low"),
+        ("workers = 2\norder = 'needs'\n", 2, "it must be one of after, none"),
+        ("order = false\n", 1, "order must be a string"),
+        ("\nchoose = 'yes'\n", 2, "choose must be true or false, and is 'yes'"),
+        ("interface = 'api.py'\n", 1, "interface must be a list of strings"),
+        ("deny = ['a']\ninterface = ['']\n", 2, "The glob '' names nothing"),
+        ("deny = ['!']\n", 1, "The glob '!' names nothing"),
         ("base_url = 'localhost'\n", 1, "is not an address"),
         ("engine = 'magic'\n", 1, "engine must be one of recipe, claude"),
         ("held = 'maybe'\n", 1, "it must be one of wait, skip"),
@@ -126,6 +138,8 @@ def test_the_command_line_uses_them(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "n.py").write_text("value = 1\n")
     (tmp_path / "parallel-refactor.toml").write_text(ALL)
+    assert "choose asks a model" in refusal("run", "Make it better", "--plan", cwd=tmp_path)
+    (tmp_path / "parallel-refactor.toml").write_text(ALL.replace("choose = true", "").replace("api/", "m.py"))
     plan = answer("run", "Make it better", "--plan", cwd=tmp_path)
     assert plan["estimate"]["model"] == "claude-opus-5-5"
     assert plan["estimate"]["files"] == 1
@@ -141,4 +155,6 @@ def test_the_command_line_uses_them(tmp_path: Path) -> None:
 def test_check_and_deny_are_for_models(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text("value = 1\n")
     for option in (("--check", "true"), ("--deny", "*.sql")):
-        assert "leave out deny, check and interface" in refusal("run", "docstrings", *option, "--plan", cwd=tmp_path)
+        assert "leave out deny, check, interface and choose" in refusal(
+            "run", "docstrings", *option, "--plan", cwd=tmp_path
+        )

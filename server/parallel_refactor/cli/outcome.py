@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from parallel_refactor.cli.terminal import confirm, console
 from parallel_refactor.cli.text import count
 from parallel_refactor.planning.interface import LeftOut, Plan, PlannedTask
 from parallel_refactor.planning.show import printable, render
+from parallel_refactor.running.chosen import chosen_lines
 from parallel_refactor.running.report import Report, report
 from parallel_refactor.running.request import RunRequest, from_options
 
@@ -47,6 +49,12 @@ def show_estimate(to: Console, cost: Estimate | None, request: RunRequest) -> No
         to.print(Text(f"\n{line}" if line.startswith("Model") else line), soft_wrap=not to.is_terminal)
 
 
+def show_chosen(to: Console, lines: Sequence[str]) -> None:
+    """Say which files a model named when it was asked which need the change; nothing where it was not."""
+    for number, line in enumerate(lines):
+        to.print(Text(printable(line) if number else f"\n{printable(line)}"), soft_wrap=not to.is_terminal)
+
+
 def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
     """Show the plan of a run that asks, and start or cancel it as the person says."""
     found = board.run(run)
@@ -54,6 +62,7 @@ def _answer(board: Board, run: str, to: Console, *, yes: bool) -> None:
         to.print(Text(printable(found.spec.title), "bold"))
         plan, request = _plan(board, found), from_options(found.spec.options)
         render(plan, to, _TASKS_SHOWN)
+        show_chosen(to, chosen_lines(board, run))
         show_estimate(to, _estimate(board, found), request)
         if found.unchanged:
             to.print(f"{count(found.unchanged, 'file')} skipped: as an earlier run left them")

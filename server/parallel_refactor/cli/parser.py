@@ -80,6 +80,9 @@ def _add_run(add: _Add) -> None:
     run.add_argument(
         "--interface", action="append", metavar="GLOB", help="files whose signatures change: first, with their users"
     )
+    run.add_argument(
+        "--choose", action="store_true", default=None, help="ask the model first which files need the change"
+    )
     run.add_argument("--deny", action="append", metavar="GLOB", help="no model sees files that match")
     run.add_argument(
         "--check", metavar="COMMAND", help="what each result of a model must pass, such as 'ruff check {files}'"

@@ -74,7 +74,9 @@ class Plain:
                 planned += [f"{len(left):,} left out"] if left else []
                 planned += [f"{unchanged:,} as an earlier run left them"] if unchanged else []
                 yield ", ".join(planned)
-            case e.RunMoved(state=state, reason=reason) if not state.ended and state is not RunState.PLANNING:
+            case e.RunMoved(state=state, reason=reason) if not state.ended and (
+                reason or state is not RunState.PLANNING
+            ):
                 yield f"{state}{f': {one_line(reason)}' if reason else ''}"
             case e.Ended(state=TaskState.FAILED, task=task, reason=reason, notes=notes):
                 yield from (

@@ -9,23 +9,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockboard.board import Board
-from parallel_refactor.cli.consent import settle
+from parallel_refactor.cli.consent import settle, settle_question
 from parallel_refactor.cli.interrupts import Interrupts
-from parallel_refactor.cli.outcome import see_through, show_estimate
+from parallel_refactor.cli.outcome import see_through, show_chosen, show_estimate
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.terminal import console, require_person
 from parallel_refactor.planning.interface import Plan
 from parallel_refactor.planning.show import as_json, render
+from parallel_refactor.running.choice import require_means
 from parallel_refactor.running.request import RequestError, RunRequest
 from parallel_refactor.running.settings import read_settings, with_settings
 from parallel_refactor.running.start import plan_only, resolve, start_run
 
 if TYPE_CHECKING:
+    from parallel_refactor.running.chosen import Chosen
     from parallel_refactor.running.estimate import Estimate
 
 _GIVEN = (
     "recipe", "engine", "workers", "include", "exclude", "held", "review", "attempts", "deadline", "max_cost",
-    "max_tokens", "interface", "deny", "check", "check_timeout", "gate", "gate_timeout", "command", "command_timeout",
+    "max_tokens", "choose", "interface", "deny", "check", "check_timeout", "gate", "gate_timeout", "command",
+    "command_timeout",
 )  # fmt: skip
 
 
@@ -46,10 +49,12 @@ def run(args: argparse.Namespace) -> int:
     except RequestError as error:
         no_path = " There is no folder or file of that name either." if said and prompt and path is None else ""
         raise RequestError(f"{error}{no_path}") from None
+    if not (args.yes or args.plan):
+        require_person()
+    if request.choose:
+        request = settle_question(root, request, yes=args.yes)
     if args.plan:
         return _show_plan(root, request, as_object=args.json)
-    if not args.yes:
-        require_person()
     settle(root, request, said=request.programs if args.yes else (args.check, args.gate, args.command))
     with Interrupts() as interrupts:
         board = Board(root, create=True)
@@ -69,15 +74,26 @@ def _request(args: argparse.Namespace, root: Path, prompt: str, scope: str) -> R
 
 
 def _show_plan(root: Path, request: RunRequest, *, as_object: bool) -> int:
-    plan = plan_only(root, request)
+    chosen = _ask(root, request) if request.choose else None
+    plan = plan_only(root, request, chosen)
     cost = _estimate(root, request, plan)
     if as_object:
-        print(json.dumps(as_json(plan) | ({"estimate": cost.as_json()} if cost else {})))
+        more = {**({"chosen": chosen.as_json()} if chosen else {}), **({"estimate": cost.as_json()} if cost else {})}
+        print(json.dumps(as_json(plan) | more))
     else:
         to = console(sys.stdout)
         render(plan, to)
+        show_chosen(to, chosen.lines() if chosen else ())
         show_estimate(to, cost, request)
     return 0
+
+
+def _ask(root: Path, request: RunRequest) -> Chosen:
+    """Ask a model, as a person has agreed to, which files need the change."""
+    from parallel_refactor.running.choosing import ask_without_run, propose  # noqa: PLC0415  as below
+
+    require_means(root, request)
+    return ask_without_run(request, propose(root, request).question)
 
 
 def _estimate(root: Path, request: RunRequest, plan: Plan) -> Estimate | None:

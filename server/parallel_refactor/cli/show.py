@@ -19,6 +19,7 @@ from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.terminal import console
 from parallel_refactor.cli.text import count
 from parallel_refactor.planning.show import printable
+from parallel_refactor.running.chosen import PLAN, chosen_in
 from parallel_refactor.running.report import outcomes, spent_in
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _COLOURS = {"changed": "green", "left": "yellow", "failed": "red"}
 def show(args: argparse.Namespace) -> int:
     """Show a task of the run that is named, else of the newest that has it."""
     board = Board(workspace(args.path)[0])
+    if args.task == PLAN:
+        return _show_question(board, args.run, as_object=args.json)
     run, task = _find(board, args.task, args.run)
     spent = spent_in(board, run)
     records = _records(board, run, task) if spent else ()
@@ -39,6 +42,26 @@ def show(args: argparse.Namespace) -> int:
     else:
         _show(console(sys.stdout), run, task, spent, records)
     return 0
+
+
+def _show_question(board: Board, name: str | None, *, as_object: bool) -> int:
+    """Show the question which files need the change: of the run that is named, else of the newest that asked it."""
+    from parallel_refactor.running.records import transcripts  # noqa: PLC0415  only what asked a model has some
+
+    runs = [board.run(name)] if name else list(reversed(board.state.runs.values()))
+    for run in runs:
+        chosen, records = chosen_in(board, run.id), transcripts(board, run.id, PLAN)
+        if as_object and (chosen or records):
+            lines = [{"token": record.token, "lines": list(record.lines)} for record in records]
+            print(json.dumps({"run": run.id, "chosen": chosen.as_json() if chosen else None, "claims": lines}))
+        elif chosen or records:
+            to = console(sys.stdout)
+            for line in chosen.lines() if chosen else ("The model has not answered.",):
+                to.print(Text(_plain(line)))
+            _show_records(to, records)
+        if chosen or records:
+            return 0
+    raise BoardError("No model was asked which files need the change: `run --choose` does that.")
 
 
 def _find(board: Board, task: str, name: str | None) -> tuple[Run, Task]:
@@ -98,9 +121,13 @@ def _show(to: Console, run: Run, task: Task, spent: Spent | None, records: Seque
             if note.path == path:
                 line = f"line {note.line}: " if note.line else ""
                 to.print(Padding(Text(line + _plain(note.reason), "dim"), (0, 0, 0, 4), expand=False))
-    if not records:
+    if records:
+        _show_records(to, records)
+    else:
         to.print("  No model was asked.", style="dim")
-        return
+
+
+def _show_records(to: Console, records: Sequence[Transcript]) -> None:
     from parallel_refactor.cli.transcript import events, requests  # noqa: PLC0415  only what asked a model has some
 
     for number, record in enumerate(records, 1):

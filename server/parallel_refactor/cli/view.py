@@ -94,7 +94,7 @@ class View:
     def _progress(self, now: Standing) -> RenderableType:
         run = self._board.run(self._run)
         if run.state is RunState.PLANNING:
-            return Text("Planning: which files, and what imports what", "cyan")
+            return Text(f"Planning: {printable(run.reason) or 'which files, and what imports what'}", "cyan")
         row = Table.grid(expand=True, padding=(0, 2))
         row.add_column(ratio=1)
         row.add_column(no_wrap=True, justify="right")

@@ -14,6 +14,7 @@ from parallel_refactor.lsp import messages, wording
 from parallel_refactor.lsp.folders import Folder
 from parallel_refactor.lsp.session import Session
 from parallel_refactor.lsp.steering import ask
+from parallel_refactor.running.chosen import chosen_lines
 from parallel_refactor.running.request import from_options
 
 START, SAVE, LEAVE_OUT, CANCEL = "Start", "Save and Start", "Start Without Them", "Cancel"
@@ -72,6 +73,7 @@ def summarise(board: Board, run: str, folder: Folder) -> Summary:
         f"{wording.short(found.spec.title)}: {wording.count(len(files), 'file')} in "
         f"{wording.count(len(found.tasks), 'task')}, with {workers}."
     ]
+    parts += [line for line in chosen_lines(board, run) if not line.startswith(" ")]
     parts += _estimate(board, found)
     if found.unchanged:
         parts.append(f"{wording.count(found.unchanged, 'file')} need no visit.")

@@ -13,6 +13,7 @@ from lockboard.model import ABSENT, Note, Run, RunKind, RunState, Task, TaskStat
 from parallel_refactor.lsp import run_text
 from parallel_refactor.lsp.details_messages import FileNote, HeldFile, RunDetails, TaskFile, TaskStatus
 from parallel_refactor.lsp.folders import Folder
+from parallel_refactor.running.chosen import chosen_lines
 from parallel_refactor.running.report import kept_files, outcomes, spent_in
 from parallel_refactor.running.request import from_options
 
@@ -48,6 +49,7 @@ def describe(board: Board, folder: Folder, run: str, most: int) -> RunDetails:
         left=tuple(teller.notes(_left(found, tasks))),
         notes=tuple(teller.notes(found.notes)),
         held=tuple(teller.held(tasks)),
+        chosen=chosen_lines(board, run),
         estimate=_estimate(board, found),
         cost=spent.line() if spent else "",
         text="",
@@ -138,8 +140,7 @@ def _estimate(board: Board, run: Run) -> tuple[str, ...]:
     """Say what a run may take that has not started; nothing where that is not known."""
     if run.state is not RunState.ASKING or run.spec.kind is RunKind.UNDO:
         return ()
-    from parallel_refactor.running.estimate import estimate, sizes  # noqa: PLC0415  (slow, and the server starts fast)
+    from parallel_refactor.running.estimate import estimate_run  # noqa: PLC0415  (slow, and the server starts fast)
 
-    request = from_options(run.spec.options)
-    cost = estimate(request, sizes(board, run))
-    return cost.lines(request) if cost else ()
+    cost = estimate_run(board, run)
+    return cost.lines(from_options(run.spec.options)) if cost else ()

@@ -67,8 +67,9 @@ class RunDetails:
     """The answer to `parallelRefactor.showRun`; `text` says all of it in Markdown.
 
     `tasks` are those that a person looks for first, `more_tasks` how many others there are. `unchanged` files needed
-    no visit. `left` says what was left out or left as it was; `notes` what a person should look at. `estimate` is
-    there before the start, `cost` after it, where a model is asked.
+    no visit. `left` says what was left out or left as it was; `notes` what a person should look at. `chosen` says
+    which files a model named when it was asked which need the change. `estimate` is there before the start, `cost`
+    after it, where a model is asked.
     """
 
     folder: str
@@ -79,6 +80,7 @@ class RunDetails:
     left: tuple[FileNote, ...]
     notes: tuple[FileNote, ...]
     held: tuple[HeldFile, ...]
+    chosen: tuple[str, ...]
     estimate: tuple[str, ...]
     cost: str
     text: str

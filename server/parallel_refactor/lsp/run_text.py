@@ -38,6 +38,7 @@ def _lines(details: RunDetails, run: Run, files: Mapping[str, int]) -> Iterator[
     yield f"# {'Plan' if plan else 'Run'} {run.id}: {wording.short(run.spec.title)}"
     yield ""
     yield f"{wording.count(total, 'file')} in {wording.count(tasks, 'task')}{_workers(run)}, {run.state}."
+    yield from _as_list(details.chosen)
     yield from details.estimate
     if details.cost:
         yield details.cost
@@ -53,6 +54,11 @@ def _lines(details: RunDetails, run: Run, files: Mapping[str, int]) -> Iterator[
         yield f"\nand {wording.count(details.more_tasks, 'more task')}"
     yield from _notes("Left as they are", details.left)
     yield from _notes("To look at", details.notes)
+
+
+def _as_list(lines: Sequence[str]) -> Iterator[str]:
+    """Give lines of which those that are indented belong to the one before them."""
+    yield from (f"- {line.strip()}" if line.startswith(" ") else line for line in lines)
 
 
 def _workers(run: Run) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from attrs import evolve
 from lsprotocol import types
 
 from lockboard.board import Board
@@ -20,6 +21,9 @@ from parallel_refactor.lsp.targets import named_files, named_folder
 from parallel_refactor.lsp.telling import follow
 from parallel_refactor.running.request import RunRequest
 
+ASK, ALL_FILES = "Ask", "Change All"
+"""The answers that a person can give before a model is asked which files need the change."""
+
 FIELDS: dict[str, Check] = {
     "prompt": is_text,
     "recipe": is_text,
@@ -28,6 +32,8 @@ FIELDS: dict[str, Check] = {
     "include": is_texts,
     "exclude": is_texts,
     "files": is_texts,
+    "interface": is_texts,
+    "choose": is_flag,
     "held": is_text,
     "review": is_flag,
     "confirm": is_flag,
@@ -46,6 +52,8 @@ async def start_run(session: Session, *given: Any) -> Began:
     if files := wanted.pop("files", ()):
         wanted["files"] = named_files(session, folder, files)
     request = await asyncio.to_thread(lambda: _request(wanted, folder, scope))
+    if request.choose and request.confirm:
+        request = await _settle_question(session, folder, request)
     await asyncio.to_thread(lambda: folder.board(create=True))
     await session.settle(folder)
     run = await folder.write(lambda board: _begin(board, request, trusted=session.client.trusted))
@@ -64,13 +72,32 @@ def _request(wanted: Mapping[str, Any], folder: Folder, scope: str) -> RunReques
     given = {names.get(name, name): value for name, value in wanted.items()}
     if files := given.pop("files", ()):
         given["include"] = tuple(map(name_glob, files))
-    given |= {name: tuple(given[name]) for name in ("include", "exclude") if name in given}
+    given |= {name: tuple(given[name]) for name in ("include", "exclude", "interface") if name in given}
     given = {"confirm": True, **given, "scope": scope}
     settings = read_settings(folder.root)
     said = given.get("engine") or given.get("recipe") or settings.values.get("engine")
     if given["confirm"] and given.get("prompt") and not said and not names_recipe(given["prompt"], folder.root):
         given["engine"] = "claude"  # its price is shown before anything is asked
     return with_settings(given, settings)
+
+
+async def _settle_question(session: Session, folder: Folder, request: RunRequest) -> RunRequest:
+    """Ask the person before a model is asked which files need the change: that sends something, and costs money."""
+
+    def line() -> str:
+        from parallel_refactor.running.choice import resolve  # noqa: PLC0415  (as below)
+        from parallel_refactor.running.choosing import propose  # noqa: PLC0415
+
+        resolve(request, folder.root)
+        return propose(folder.root, request).line
+
+    said = await asyncio.to_thread(line)
+    offers = [types.MessageActionItem(ASK), types.MessageActionItem(ALL_FILES)]
+    question = types.ShowMessageRequestParams(types.MessageType.Info, said, offers)
+    answer = await session.window_show_message_request_async(question)
+    if answer is None:
+        raise RequestFailedError("Nobody said whether a model may be asked: nothing was started.")
+    return request if answer.title == ASK else evolve(request, choose=False)
 
 
 def _begin(board: Board, request: RunRequest, *, trusted: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,7 +26,8 @@ class PlanRequest:
     whose signatures change: those who use them need them, and nobody else waits for anybody, whatever `order` says.
     `done` answers whether a file
     needs no visit, because a done task with the same fingerprint left exactly this digest (sha256, hex) behind.
-    `joints`, if not None, are pairs of files that hang together, in place of the imports.
+    `joints`, if not None, are pairs of files that hang together, in place of the imports. `unneeded` says which of the
+    files that would be visited are left out after all, and why.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class PlanRequest:
     max_bytes: int = 1_000_000
     done: Callable[[str, str], bool] = lambda _path, _digest: False
     joints: Sequence[tuple[str, str]] | None = None
+    unneeded: Callable[[Collection[str]], Iterable[LeftOut]] = lambda _files: ()
 
 
 @frozen

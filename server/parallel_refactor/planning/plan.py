@@ -26,15 +26,19 @@ def make_plan(request: PlanRequest) -> Plan:
     sizes = {file.path: file.size for file in discovery.files}
     for path in skipped:
         del sizes[path]
+    unneeded = tuple(request.unneeded(sizes))
+    for left in unneeded:
+        del sizes[left.path]
+    left_out = (*discovery.left_out, *unneeded)
     if not sizes:
-        return Plan((), discovery.left_out, skipped)
+        return Plan((), left_out, skipped)
     graph = read_graph(request.root, [file.path for file in discovery.files])
     links: Mapping[str, Sequence[str]] = graph.imports if request.joints is None else _links(request.joints)
     order = request.order
     if request.interface:
         links, order = _uses(request, sizes, graph), Order.NEEDS
     tasks = partition(sizes, links, graph.broken, order, request.workers)
-    return Plan(tasks, discovery.left_out, skipped, graph.imports)
+    return Plan(tasks, left_out, skipped, graph.imports)
 
 
 def _links(joints: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -52,8 +52,8 @@ def resolve(request: RunRequest, root: Path) -> Choice:
     if request.command and request.engine != "command":
         raise RequestError(f"Engine {request.engine} runs no command: leave it out, or say --engine command.")
     require_sense(request)
-    if request.engine != "claude" and (request.deny or request.check or request.interface):
-        raise RequestError(f"Engine {request.engine} asks no model: leave out deny, check and interface.")
+    if request.engine != "claude" and (request.deny or request.check or request.interface or request.choose):
+        raise RequestError(f"Engine {request.engine} asks no model: leave out deny, check, interface and choose.")
     return choice
 
 

@@ -21,6 +21,8 @@ def find_context(root: Path, request: RunRequest) -> str:
 def keep_context(board: Board, run: str, request: RunRequest) -> None:
     """Put it on the board, where it stays as it is while files change; raises BoardError."""
     path = _path(board, run)
+    if path.exists():
+        return
     try:
         write_whole(path, find_context(board.root, request))
     except OSError as error:

@@ -23,6 +23,7 @@ from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.worker import work
 
 if TYPE_CHECKING:
+    from parallel_refactor.running.asking import Asking
     from parallel_refactor.running.ledger import Ledger
 
 _LOOK = 0.5  # seconds between two looks at a sign of life
@@ -50,6 +51,7 @@ class Crew:
         self._looked = 0.0
         self._helpers: set[psutil.Process] = set()
         self._ledger = self._open_ledger()
+        self._asking = self._prepare_to_ask()
         if sys.platform != "win32":
             CONTEXT.set_forkserver_preload([f"{__package__}.preload", *choice.preload])
         self._have_helpers()  # loads the workers' code while the run is planned
@@ -57,7 +59,12 @@ class Crew:
     # ---- what the supervisor asks for
 
     def plan(self) -> bool:
-        """Give the run its tasks; raises PlanError, BoardError."""
+        """Give the run its tasks, perhaps after a model was asked which files need the change.
+
+        Raises PlanError, BoardError.
+        """
+        if self._asking and not self._asking.has_answer():
+            return False
         plan_run(self._board, self._run, self._request, self._choice)
         return True
 
@@ -98,6 +105,8 @@ class Crew:
 
     def dismiss(self) -> bool:
         """Ask all workers without a task to leave; True when there is none left."""
+        if self._asking:
+            self._asking.end()
         for member in self._members:
             if not member.token:
                 member.ask(leaving=True)
@@ -116,6 +125,8 @@ class Crew:
 
     def kill(self) -> None:
         """End all workers and what they started, at once."""
+        if self._asking:
+            self._asking.end()
         for member in self._members:
             member.leaving = True
             member.kill()
@@ -211,6 +222,13 @@ class Crew:
         if ledger.books.cap is None:
             ledger.cap(self._request.max_cost, self._request.max_tokens)
         return ledger
+
+    def _prepare_to_ask(self) -> Asking | None:
+        if not (self._request.choose and self._ledger):
+            return None
+        from parallel_refactor.running.asking import Asking  # noqa: PLC0415  nobody else needs it
+
+        return Asking(self._board, self._run, self._request, self._ledger, self._clock)
 
     def _follow(self, member: Member) -> None:
         process = self._board.state.processes.get(member.id)

@@ -72,13 +72,13 @@ class Desk:
             command = self._command
             program = (lambda: command.make(before, stop)) if command else dict
             return self._engine.run(Job(before, prompt, self._request.options, program=program), reader, stop)
-        from parallel_refactor.running.records import ClaimRecord, run_recorded  # noqa: PLC0415  nobody else needs it
+        from parallel_refactor.running.records import claim_record, run_recorded  # noqa: PLC0415  nobody else needs it
 
         def problem(changed: Mapping[str, bytes]) -> str:
             return self._check.find_problem(changed, reader.overlay, stop) if self._check else ""
 
         meter = self._purse.meter(claim.task.id)
-        record = ClaimRecord(self._board, claim, self._worker)
+        record = claim_record(self._board, claim, self._worker)
         job = Job(
             files=before,
             instructions=prompt,

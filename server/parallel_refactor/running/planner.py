@@ -12,14 +12,25 @@ from lockboard.model import Note, TaskSpec
 from parallel_refactor.planning.interface import Plan, PlannedTask
 from parallel_refactor.planning.plan import make_plan
 from parallel_refactor.running.choice import Choice, joints, plan_request
+from parallel_refactor.running.chosen import Chosen, chosen_in
 from parallel_refactor.running.request import RunRequest
 
 
 def make_run_plan(
-    root: Path, request: RunRequest, choice: Choice, done: Callable[[str, str], bool] = lambda _path, _digest: False
+    root: Path,
+    request: RunRequest,
+    choice: Choice,
+    done: Callable[[str, str], bool] = lambda _path, _digest: False,
+    chosen: Chosen | None = None,
 ) -> Plan:
-    """Plan what a request asks for; raises PlanError. `done`: whether a file of this digest needs no visit."""
-    return make_plan(evolve(plan_request(root, request, choice), done=done, joints=joints(request, choice)))
+    """Plan what a request asks for; raises PlanError. `done`: whether a file of this digest needs no visit.
+
+    `chosen` is what a model said of which files need the change.
+    """
+    planned = evolve(plan_request(root, request, choice), done=done, joints=joints(request, choice))
+    if chosen is not None:
+        planned = evolve(planned, unneeded=lambda files: chosen.unneeded(files, request))
+    return make_plan(planned)
 
 
 def plan_run(board: Board, run: str, request: RunRequest, choice: Choice) -> None:
@@ -29,7 +40,10 @@ def plan_run(board: Board, run: str, request: RunRequest, choice: Choice) -> Non
     """
     state = board.state
     left_behind = board.left_behind(board.run(run).spec.fingerprint)
-    plan = make_run_plan(board.root, request, choice, lambda path, found: left_behind.get(state.fold(path)) == found)
+    chosen = chosen_in(board, run) if request.choose else None
+    plan = make_run_plan(
+        board.root, request, choice, lambda path, found: left_behind.get(state.fold(path)) == found, chosen
+    )
     tasks, held = list(plan.tasks), list[Note]()
     if request.held == "skip":
         board.refresh()

@@ -16,19 +16,20 @@ from lockboard.errors import DamagedBoardError, disk_error
 from lockboard.model import Claim
 from parallel_refactor.engines.claude.secrets import masked
 from parallel_refactor.engines.interface import Engine, Job, Reader, Result, Stop, StoppedError
+from parallel_refactor.running.chosen import PLAN
 
 _NAME = re.compile(r"(.+)\.(\d+)\.jsonl")
 
 
-class ClaimRecord:
-    """Writes the transcript of one claim, each line at once and whole. Raises OSError where the disk does not take it.
+class FileRecord:
+    """Writes a transcript, each line at once and whole. Raises OSError where the disk does not take it.
 
     Secrets are masked in every text, and nothing is written before there is something to say.
     """
 
-    def __init__(self, board: Board, claim: Claim, worker: str) -> None:
-        self._file = _folder(board, claim.run) / f"{claim.task.id}.{claim.token}.jsonl"
-        self._first = {"run": claim.run, "task": claim.task.id, "token": claim.token, "worker": worker}
+    def __init__(self, board: Board, run: str, task: str, token: int, worker: str) -> None:
+        self._file = _folder(board, run) / f"{task}.{token}.jsonl"
+        self._first = {"run": run, "task": task, "token": token, "worker": worker}
         self._begun = False
 
     def add(self, kind: str, **facts: Any) -> None:
@@ -43,6 +44,16 @@ class ClaimRecord:
         line = json.dumps({"at": round(time.time(), 3), **_masked(facts)}, ensure_ascii=False) + "\n"
         with self._file.open("ab") as file:
             file.write(line.encode("utf-8", "surrogatepass"))
+
+
+def claim_record(board: Board, claim: Claim, worker: str) -> FileRecord:
+    """Give the transcript of one claim."""
+    return FileRecord(board, claim.run, claim.task.id, claim.token, worker)
+
+
+def plan_record(board: Board, run: str) -> FileRecord:
+    """Give the transcript of the question which files need the change; each time that it is asked has its own."""
+    return FileRecord(board, run, PLAN, len(transcripts(board, run, PLAN)) + 1, PLAN)
 
 
 def run_recorded(engine: Engine, job: Job, reader: Reader, stop: Stop) -> Result:

@@ -58,13 +58,14 @@ class RunRequest:
     `scope` is a folder or file below the workspace's root, `include` and `exclude` are globs as in .gitignore.
     `review`: nothing lands before a person has accepted it. `confirm`: after planning the run waits (state asking) for
     somebody to start it. `max_cost` (US dollars) and `max_tokens` are what all workers together may spend on a model.
-    `interface` are globs of files whose signatures change: a model does them first, and those who use them land with
-    them. `deny` are globs of files that no model may see. `check` is a command, without a shell, that each result of a
-    model must pass within `check_timeout` seconds; in it the word {files} stands for what changed. `gate` is one that
-    the workspace must pass, within `gate_timeout` seconds, with all that lands. `command` is what the engine of that
-    name runs over each task's files, for `command_timeout` seconds at most. `options` are the recipe's or engine's own.
-    `attempts`: how often a task may crash or time out. `deadline`: seconds that one attempt may take. `lease`: seconds
-    without a heartbeat after which a worker counts as hung.
+    `choose`: a model is asked first which files need the change, and the others are left out. `interface` are globs of
+    files whose signatures change: a model does them first, and those who use them land with them. `deny` are globs of
+    files that no model may see. `check` is a command, without a shell, that each result of a model must pass within
+    `check_timeout` seconds; in it the word {files} stands for what changed. `gate` is one that the workspace must pass,
+    within `gate_timeout` seconds, with all that lands. `command` is what the engine of that name runs over each task's
+    files, for `command_timeout` seconds at most. `options` are the recipe's or engine's own. `attempts`: how often a
+    task may crash or time out. `deadline`: seconds that one attempt may take. `lease`: seconds without a heartbeat
+    after which a worker counts as hung.
     """
 
     prompt: str = ""
@@ -79,6 +80,7 @@ class RunRequest:
     confirm: bool = False
     max_cost: float | None = field(default=None, validator=optional(_in_range(0.0001, 1_000_000)))
     max_tokens: int | None = field(default=None, validator=optional(_in_range(1, 1_000_000_000_000)))
+    choose: bool = False
     interface: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     check: str = field(default="", validator=_command)

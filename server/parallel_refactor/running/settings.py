@@ -17,6 +17,8 @@ from attrs import Factory, frozen
 from parallel_refactor.engines.claude.settings import KEY
 from parallel_refactor.engines.claude.settings import read_settings as read_options
 from parallel_refactor.engines.interface import EngineError
+from parallel_refactor.planning.globs import globs_filter
+from parallel_refactor.planning.interface import PlanError
 from parallel_refactor.running.request import ENGINES, RequestError, RunRequest
 
 OWN, SHARED = "parallel-refactor.toml", "pyproject.toml"
@@ -67,6 +69,7 @@ _TEXT: _Kind = ("a string", lambda value: isinstance(value, str) and bool(value.
 _TRUTH: _Kind = ("true or false", lambda value: isinstance(value, bool))
 _WHOLE: _Kind = ("a whole number", lambda value: type(value) is int)
 _NUMBER: _Kind = ("a number", lambda value: type(value) in (int, float))
+_FLAG: _Kind = ("true or false", lambda value: isinstance(value, bool))
 _TEXTS: _Kind = (
     "a list of strings",
     lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
@@ -78,12 +81,15 @@ _OPTIONS: Mapping[str, _Kind] = {
     "base_url": _TEXT,
     "repairs": _WHOLE,
     "timeout": _NUMBER,
+    "order": _TEXT,
 }
 """Settings that are options of the engine `claude`."""
 
 _MODEL_FIELDS: Mapping[str, _Kind] = {
     "max_cost": _NUMBER,
     "max_tokens": _WHOLE,
+    "choose": _FLAG,
+    "interface": _TEXTS,
     "deny": _TEXTS,
     "check": _TEXT,
     "check_timeout": _NUMBER,
@@ -104,6 +110,7 @@ _KINDS: Mapping[str, _Kind] = {
     "gate_timeout": _NUMBER,
     **_MODEL_FIELDS,
 }
+_GLOBS = ("include", "exclude", "interface", "deny")
 _MODEL_ONLY = (*_OPTIONS, *_MODEL_FIELDS)
 
 
@@ -147,7 +154,7 @@ class _Table:
         for name, value in self.values.items():
             try:
                 values[name] = _checked(name, value)
-            except (RequestError, EngineError) as error:
+            except (RequestError, EngineError, PlanError) as error:
                 raise RequestError(f"{self.file}:{self.lines.get(name, self.lines.get('', 1))}: {error}") from error
         return Settings(self.file, values)
 
@@ -163,6 +170,8 @@ def _checked(name: str, value: object) -> object:
         return value
     if name == "engine" and value not in ENGINES:
         raise RequestError(f"engine must be one of {', '.join(ENGINES)}, and is {value!r}.")
+    if name in _GLOBS and isinstance(value, list):
+        globs_filter(value)
     found = tuple(value) if isinstance(value, list) else value
     RunRequest(**{name: found})  # type: ignore[arg-type]
     return found

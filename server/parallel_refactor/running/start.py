@@ -16,6 +16,7 @@ from parallel_refactor.planning.interface import Plan, PlanError
 from parallel_refactor.running import consent, detached
 from parallel_refactor.running.budget import raise_limits
 from parallel_refactor.running.choice import Choice, prepare, require_means, resolve
+from parallel_refactor.running.chosen import Chosen
 from parallel_refactor.running.planner import make_run_plan
 from parallel_refactor.running.request import RequestError, RunRequest, from_options, to_options
 
@@ -41,12 +42,12 @@ MERGE = "merge"
 """The option of an undo run with which files that people changed since are merged, and not left out."""
 
 
-def plan_only(root: Path, request: RunRequest) -> Plan:
-    """Plan a run and change nothing, also no board; raises RequestError."""
+def plan_only(root: Path, request: RunRequest, chosen: Chosen | None = None) -> Plan:
+    """Plan a run and change nothing, also no board; raises RequestError. `chosen`: as a model said, if it was asked."""
     choice = resolve(request, root)
     try:
         prepared, _ = prepare(root, request, choice)
-        return make_run_plan(root, prepared, choice)
+        return make_run_plan(root, prepared, choice, chosen=chosen)
     except PlanError as error:
         raise RequestError(str(error)) from error
 
@@ -112,7 +113,8 @@ def retry_run(board: Board, run: str) -> str:
     recipe = resolve(request, board.root).recipe
     known = {option.name for option in recipe.options} if recipe else request.options.keys()
     options = {name: value for name, value in request.options.items() if name in known}  # what `prepare` added goes
-    return start_run(board, evolve(request, include=tuple(map(name_glob, files)), options=options, confirm=False))
+    include = tuple(map(name_glob, files))
+    return start_run(board, evolve(request, include=include, options=options, choose=False, confirm=False))
 
 
 def resume_run(board: Board, run: str, max_cost: float | None = None, max_tokens: int | None = None) -> None:

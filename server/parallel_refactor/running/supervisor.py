@@ -124,7 +124,7 @@ class Supervisor:
         self._obey()
         if self._run.state is RunState.PLANNING:
             self._plan()
-        else:
+        elif self._run.tasks or self._run.state is not RunState.PAUSED or self._run.wish is Wish.CANCEL:
             wanted = self._run.state is RunState.RUNNING and self._run.wish not in (Wish.CANCEL, Wish.PAUSE)
             self._gate.look(still=self._is_still, wanted=wanted)
             self._lander.work()
@@ -142,11 +142,13 @@ class Supervisor:
                 self._gate.trouble = ""
             starts = {RunState.ASKING: (Wish.START, Wish.RESUME), RunState.PAUSED: (Wish.RESUME,)}
             if run.wish in starts.get(run.state, ()):
-                self._board.move_run(run.id, RunState.RUNNING)
+                halted_in_plan = run.state is RunState.PAUSED and not run.tasks
+                self._board.move_run(run.id, RunState.PLANNING if halted_in_plan else RunState.RUNNING)
 
     def _plan(self) -> None:
         if self._run.wish is Wish.CANCEL:
-            self._finish()
+            if self._hands.dismiss():
+                self._finish()
             return
         try:
             # A supervisor that died between the plan and the next state has left the tasks.
@@ -158,6 +160,8 @@ class Supervisor:
             return
         if planned:
             self._board.move_run(self._name, RunState.ASKING if self._request.confirm else RunState.RUNNING)
+        elif halted := self._hands.halted():
+            self._board.move_run(self._name, RunState.PAUSED, halted)
 
     def _look_over(self) -> None:
         """Find the tasks that a person cancelled, and those that rest after a failed attempt."""

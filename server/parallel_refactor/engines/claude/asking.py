@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anthropic import AsyncAnthropic
-from anthropic.types import Message, Usage
+from anthropic.types import ContentBlock, Message, Usage
 from attrs import Factory, define, frozen
 
 from parallel_refactor.engines.claude.failures import FAILURES, Failure, TruncatedError, classify
@@ -56,6 +56,23 @@ def tokens_of(usage: Usage) -> dict[str, int]:
         "cache_read_tokens": usage.cache_read_input_tokens or 0,
         "output_tokens": usage.output_tokens or 0,
     }
+
+
+def require_willing(message: Message, what: str) -> None:
+    """Raise EngineError for an answer that refuses, or has no room because of `what`, as in "the files are"."""
+    if message.stop_reason == "refusal":
+        details = message.stop_details
+        why = (details.explanation or details.category) if details else ""
+        raise EngineError(f"the model refuses to do this{f': {why}' if why else ''}")
+    if message.stop_reason == "model_context_window_exceeded":
+        raise EngineError(f"{what} too much for it at once")
+
+
+def can_be_sent_back(block: ContentBlock) -> bool:
+    """Tell whether the API takes a block in a request: not an empty text, nor a thought that was cut off."""
+    if block.type == "text":
+        return bool(block.text.strip())
+    return block.type != "thinking" or bool(block.signature)
 
 
 class Asker:

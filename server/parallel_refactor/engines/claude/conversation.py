@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from anthropic import AsyncAnthropic
-from anthropic.types import ContentBlock, Message, ToolUseBlock
+from anthropic.types import Message, ToolUseBlock
 
-from parallel_refactor.engines.claude.asking import Asker, Patience, tokens_of
+from parallel_refactor.engines.claude.asking import Asker, Patience, can_be_sent_back, require_willing, tokens_of
 from parallel_refactor.engines.claude.calls import ToolError
 from parallel_refactor.engines.claude.drafts import Drafts
 from parallel_refactor.engines.claude.handing_in import Report, read_report, result_of
 from parallel_refactor.engines.claude.looking import Looking
-from parallel_refactor.engines.claude.prompt import first_message, system_blocks, system_prompt
+from parallel_refactor.engines.claude.prompt import first_message, make_request, system_prompt
 from parallel_refactor.engines.claude.settings import Settings
-from parallel_refactor.engines.claude.tools import DONE, TOOLS, Toolbox
+from parallel_refactor.engines.claude.tools import DONE, Toolbox
 from parallel_refactor.engines.interface import EngineError, Job, Reader, Result
 
 _REQUESTS_EACH = 20
@@ -65,17 +65,7 @@ class Conversation:
         raise EngineError(f"the model did not finish in {most} requests")
 
     def _request(self) -> Mapping[str, Any]:
-        request: dict[str, Any] = {
-            "model": self._settings.model,
-            "max_tokens": self._settings.max_tokens,
-            "system": system_blocks(self._job.instructions, self._job.context),
-            "tools": TOOLS,
-            "messages": self._messages,
-            "cache_control": {"type": "ephemeral"},
-        }
-        if self._settings.effort:
-            request["output_config"] = {"effort": self._settings.effort}
-        return request
+        return make_request(self._settings, self._job.instructions, self._job.context, self._messages)
 
     def _record_request(self, request: Mapping[str, Any]) -> None:
         """Write down what is new in a request: what all have in common once, and no answer a second time."""
@@ -95,12 +85,7 @@ class Conversation:
 
     def _take(self, message: Message) -> None:
         """Do what an answer asks for; either the task has a result then, or the next request is ready."""
-        if message.stop_reason == "refusal":
-            details = message.stop_details
-            why = (details.explanation or details.category) if details else ""
-            raise EngineError(f"the model refuses to do this{f': {why}' if why else ''}")
-        if message.stop_reason == "model_context_window_exceeded":
-            raise EngineError("the task's files and what the model read are too much for it at once")
+        require_willing(message, "the task's files and what the model read are")
         was_cut = message.stop_reason == "max_tokens"
         self._cut = self._cut + 1 if was_cut else 0
         if self._cut >= _MOST_CUT:
@@ -108,7 +93,7 @@ class Conversation:
                 f"the model's answer was cut off {_MOST_CUT} times running, at {self._settings.max_tokens:,} tokens: "
                 "raise --option max_tokens"
             )
-        if content := [block for block in message.content if _can_be_sent_back(block)]:
+        if content := [block for block in message.content if can_be_sent_back(block)]:
             self._messages.append({"role": "assistant", "content": content})
         if message.stop_reason == "pause_turn":
             return  # the server wants to go on, with nothing new from us
@@ -170,10 +155,3 @@ class Conversation:
             raise EngineError(f"the result does not pass the project's check: {problem}")
         self._result = result
         return ""
-
-
-def _can_be_sent_back(block: ContentBlock) -> bool:
-    """Tell whether the API takes a block in a request: not an empty text, nor a thought that was cut off."""
-    if block.type == "text":
-        return bool(block.text.strip())
-    return block.type != "thinking" or bool(block.signature)

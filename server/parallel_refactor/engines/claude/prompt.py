@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parallel_refactor.engines.claude.calls import numbered
 from parallel_refactor.engines.claude.drafts import Drafts
+from parallel_refactor.engines.claude.settings import Settings
 from parallel_refactor.engines.claude.stubs import changed_signatures
+from parallel_refactor.engines.claude.tools import TOOLS
 
 _MOST_INLINE = 200_000
 
@@ -34,9 +36,20 @@ def system_prompt(instructions: str, context: str = "") -> str:
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
-def system_blocks(instructions: str, context: str) -> list[dict[str, Any]]:
-    """Give it as a request has it: the cache keeps all up to here for the other workers."""
-    return [{"type": "text", "text": system_prompt(instructions, context), "cache_control": {"type": "ephemeral"}}]
+def make_request(
+    settings: Settings, instructions: str, context: str, messages: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Give a request of a run. All of them begin alike, so that the server's cache serves each from the second on."""
+    system = {"type": "text", "text": system_prompt(instructions, context), "cache_control": {"type": "ephemeral"}}
+    return {
+        "model": settings.model,
+        "max_tokens": settings.max_tokens,
+        "system": [system],
+        "tools": TOOLS,
+        "messages": messages,
+        "cache_control": {"type": "ephemeral"},
+        **({"output_config": {"effort": settings.effort}} if settings.effort else {}),
+    }
 
 
 def first_message(drafts: Drafts, changed: Mapping[str, tuple[bytes | None, bytes | None]]) -> str:

@@ -20,9 +20,11 @@ from parallel_refactor.engines.recipes.rewrite_syntax import LANGUAGES
 CONVENTIONS = ("AGENTS.md", "CLAUDE.md")
 """Files that say how a project's code is written; the first that there is counts."""
 
+LEAST_NAMES = 20
+"""Characters for the names of one module: with fewer there are none."""
+
 _MOST_CONVENTIONS = 20_000  # characters
 _MOST_MAP = 12_000
-_LEAST_NAMES = 20  # characters for the names of one module: with fewer there are none
 _CODE = {*PYTHON, *(suffix for suffixes in LANGUAGES.values() for suffix in suffixes)}
 
 
@@ -30,6 +32,27 @@ def shared_context(reader: Reader, denied: Callable[[str], bool]) -> str:
     """Tell a model of the workspace as it is now. What it may not see, and what git ignores, is left out."""
     paths = [path for path in reader.paths() if not denied(path) and not has_secret_name(path)]
     return "\n\n".join(part for part in (_conventions(reader, denied, paths), _map(reader, denied, paths)) if part)
+
+
+def public_names(reader: Reader, denied: Callable[[str], bool], path: str) -> list[str]:
+    """Give the classes and functions that a Python module defines for others."""
+    if not path.endswith(PYTHON):
+        return []
+    try:
+        tree = ast.parse(load(reader, denied, path))
+    except (ToolError, SyntaxError, ValueError, RecursionError):
+        return []
+    defined = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    names = [node.name for node in tree.body if isinstance(node, defined) and not node.name.startswith("_")]
+    return list(dict.fromkeys(names))
+
+
+def names_in(names: Sequence[str], room: int) -> str:
+    """Give names as the end of a line that has room for so many characters more."""
+    text = ", ".join(names)
+    if len(text) + 2 > room:
+        text = f"{text[: max(0, room - 6)].rpartition(', ')[0]}, ..."
+    return f": {text}" if names and not text.startswith(",") else ""
 
 
 def _conventions(reader: Reader, denied: Callable[[str], bool], paths: Sequence[str]) -> str:
@@ -60,9 +83,9 @@ def _map(reader: Reader, denied: Callable[[str], bool], paths: Sequence[str]) ->
         lines = _cut([f"{folder}: {number} modules" for folder, number in sorted(folders.items())])
         return _listed("The workspace's folders with code", lines)
     each = room // len(modules)
-    if each < _LEAST_NAMES:
+    if each < LEAST_NAMES:
         return _listed("The workspace's modules", modules)
-    lines = [f"{path}{_shortened(_names(reader, denied, path), each)}" for path in modules]
+    lines = [f"{path}{names_in(public_names(reader, denied, path), each)}" for path in modules]
     return _listed("The workspace's modules, with their public names", lines)
 
 
@@ -79,23 +102,3 @@ def _cut(lines: Sequence[str]) -> list[str]:
             return [*kept, f"(and {len(lines) - len(kept):,} more)"]
         kept.append(line)
     return kept
-
-
-def _shortened(names: Sequence[str], room: int) -> str:
-    text = ", ".join(names)
-    if len(text) + 2 > room:
-        text = f"{text[: max(0, room - 6)].rpartition(', ')[0]}, ..."
-    return f": {text}" if names and not text.startswith(",") else ""
-
-
-def _names(reader: Reader, denied: Callable[[str], bool], path: str) -> list[str]:
-    """Give the classes and functions that a Python module defines for others."""
-    if not path.endswith(PYTHON):
-        return []
-    try:
-        tree = ast.parse(load(reader, denied, path))
-    except (ToolError, SyntaxError, ValueError, RecursionError):
-        return []
-    defined = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    names = [node.name for node in tree.body if isinstance(node, defined) and not node.name.startswith("_")]
-    return list(dict.fromkeys(names))
