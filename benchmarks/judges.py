@@ -24,7 +24,7 @@ search-path = [".", "src", "tests"]
 
 def undefined_names(root: Path) -> Counter[str]:
     """Count the undefined names of each file."""
-    command = [_program("ruff"), "check", "--isolated", "--no-cache", "--select=F821,F822", "--exit-zero"]
+    command = [program("ruff"), "check", "--isolated", "--no-cache", "--select=F821,F822", "--exit-zero"]
     done = subprocess.run(
         [*command, "--no-respect-gitignore", "--output-format=json", "."], cwd=root, capture_output=True, check=True
     )
@@ -35,7 +35,7 @@ def checker_errors(root: Path) -> Counter[str]:
     """Count pyrefly's errors of each file."""
     with tempfile.TemporaryDirectory() as folder:
         copy = _copy(root, Path(folder))
-        command = [_program("pyrefly"), "check", "--config=pyrefly.toml", "--output-format=json", "--summary=none"]
+        command = [program("pyrefly"), "check", "--config=pyrefly.toml", "--output-format=json", "--summary=none"]
         done = subprocess.run([*command, "--threads=1"], cwd=copy, capture_output=True, check=False)
         errors = json.loads(done.stdout)["errors"]
     return Counter(Path(error["path"]).as_posix() for error in errors if error["severity"] == "error")
@@ -44,9 +44,16 @@ def checker_errors(root: Path) -> Counter[str]:
 def infer(root: Path) -> None:
     """Let pyrefly annotate a tree, as a person would."""
     (root / "pyrefly.toml").write_text(_SETTINGS, encoding="utf-8")
-    command = [_program("pyrefly"), "infer", "--config=pyrefly.toml", "--containers=false"]
+    command = [program("pyrefly"), "infer", "--config=pyrefly.toml", "--containers=false"]
     subprocess.run(command, cwd=root, capture_output=True, check=False)  # 1 where it cannot read some file
     (root / "pyrefly.toml").unlink()
+
+
+def program(name: str) -> str:
+    """Give the path of a program of this environment."""
+    found = shutil.which(name, path=sysconfig.get_path("scripts"))
+    assert found, f"{name} is not installed beside {sys.executable}"
+    return found
 
 
 def _copy(root: Path, folder: Path) -> Path:
@@ -54,9 +61,3 @@ def _copy(root: Path, folder: Path) -> Path:
     shutil.copytree(root, copy, symlinks=True, ignore=shutil.ignore_patterns(".task_board", "pyrefly.toml"))
     (copy / "pyrefly.toml").write_text(_SETTINGS, encoding="utf-8")
     return copy
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path=sysconfig.get_path("scripts"))
-    assert found, f"{name} is not installed beside {sys.executable}"
-    return found

@@ -4,14 +4,14 @@ Each package is an archive with a pinned digest. A recipe runs over all of it wi
 then the result is measured by other means than the recipe's own: does it parse, what do ruff (undefined names) and
 pyrefly (errors) say before and after, do the package's own tests end as before, does a second run change nothing, does
 undo give back every byte; of the recipe `async`, is each function that blocks and is left told of. With `--beside`,
-pyrefly alone is measured in the same way. Each package gets a table.
+what a person would use instead is measured in the same way (`benchmarks/peers.py`). Each package gets a table.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -24,49 +24,17 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve
 
 from benchmarks import blocking
-from benchmarks.judges import checker_errors, infer, undefined_names
+from benchmarks.peers import PEERS, programs
+from benchmarks.state import State, named
 from tests.packages import fetch, measures, suites
 from tests.packages.catalogue import PACKAGES, SAMPLE
 from tests.packages.check import Trial
 from tests.packages.fetch import Package
 
-USUAL = ("requests", "flask", "jinja2", "attrs")
-
-
-@frozen
-class State:
-    """What is measured of a tree: how many functions have all types, results and parameters that, a docstring."""
-
-    parses: int
-    functions: int
-    typed: int
-    documented: int
-    results: int
-    parameters: int
-    all_parameters: int
-    undefined: Counter[str]
-    errors: Counter[str]
-
-    @classmethod
-    def of(cls, root: Path) -> State:
-        """Measure a tree."""
-        trees = [tree for source in measures.sources(root).values() if (tree := measures.parse(source)) is not None]
-        functions = [function for tree in trees for function in _functions(tree)]
-        parameters = [argument for function in functions for argument in _parameters(function)]
-        return cls(
-            parses=len(trees),
-            functions=len(functions),
-            typed=sum(_is_typed(function) for function in functions),
-            documented=sum(ast.get_docstring(function, clean=False) is not None for function in functions),
-            results=sum(function.returns is not None for function in functions),
-            parameters=sum(argument.annotation is not None for argument in parameters),
-            all_parameters=len(parameters),
-            undefined=undefined_names(root),
-            errors=checker_errors(root),
-        )
+USUAL = ("requests", "flask", "jinja2", "attrs", "httpie", "rich", "black", "pyramid", "fastapi", "networkx")
 
 
 @define
@@ -79,42 +47,28 @@ class Cost:
 
 
 def measure(
-    package: Package, arguments: Sequence[str], workers: int, *, suite: bool, beside: bool
-) -> Iterator[tuple[str, str, str]]:
-    """Run the recipe over a package; gives lines of what, before, after."""
+    package: Package, recipe: str, options: Sequence[str], workers: int, *, suite: bool, beside: bool
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Run the recipe over a package; gives columns: of the package before, after, and of each peer, if `beside`."""
+    arguments = ["--recipe", recipe, *(word for option in options for word in ("--option", option))]
     with tempfile.TemporaryDirectory() as scratch:
         trial = Trial(package, Path(scratch, package.name), Path(scratch), workers)
         fetch.unpack(package, trial.tree)
-        if beside:
-            shutil.copytree(trial.tree, Path(scratch, "beside"))
-        tree, before = measures.tree(trial.tree), State.of(trial.tree)
-        coroutines = blocking.coroutines(trial.tree)
+        peers = PEERS.get(recipe, {}) if beside else {}
+        others = {name: evolve(trial, tree=Path(scratch, str(n), package.name)) for n, name in enumerate(peers)}
+        for other in others.values():
+            shutil.copytree(trial.tree, other.tree)
+        before = State.of(trial.tree)
         outcomes = suites.outcomes(package, trial.tree, trial.scratch) if suite and package.suite else {}
-        with _watched(trial.tree) as cost:
-            report = run(trial, arguments)
-        after = State.of(trial.tree)
-        yield from _told(report, cost)
-        yield from _compared(before, after)
-        if "async" in arguments:
-            yield "coroutine functions", str(coroutines), str(blocking.coroutines(trial.tree))
-            found = blocking.unexplained(trial.tree, report)
-            yield (
-                "functions that block and are left without a reason",
-                "",
-                f"{len(found)} {' '.join(found[:3])}".strip(),
-            )
-        if outcomes:
-            yield from _same_tests(outcomes, trial.outcomes_against(outcomes))
-        yield "files that a second run changes", "", str(run(trial, arguments)["files"]["changed"])
-        trial.command("undo", report["run"], "--yes")
-        yield "differences after undo", "", str(len(measures.differences(tree, measures.tree(trial.tree))))
-        if beside:
+        first = before.lines(before) | _tests(outcomes, outcomes)
+        yield "before", first | ({"coroutine functions": _coroutines(trial.tree)} if recipe == "async" else {})
+        yield "after", _with_recipe(trial, recipe, arguments, before, outcomes)
+        for name, other in others.items():
             began = time.monotonic()
-            infer(Path(scratch, "beside"))
+            peers[name](other.tree)
             seconds = time.monotonic() - began
-            for what, _, figure in _compared(before, State.of(Path(scratch, "beside"))):
-                yield f"pyrefly alone: {what}", "", figure
-            yield "pyrefly alone: seconds", "", f"{seconds:.1f}"
+            tests = _tests(outcomes, other.outcomes_against(outcomes)) if outcomes else {}
+            yield name, State.of(other.tree).lines(before) | tests | {"seconds": f"{seconds:.1f}"}
 
 
 def run(trial: Trial, arguments: Sequence[str]) -> dict[str, Any]:
@@ -124,38 +78,41 @@ def run(trial: Trial, arguments: Sequence[str]) -> dict[str, Any]:
     return report
 
 
-def _told(report: Mapping[str, Any], cost: Cost) -> Iterator[tuple[str, str, str]]:
-    files = report["files"]
-    yield "files", "", str(sum(files.values()))
-    yield "... changed / unchanged / left / failed", "", " / ".join(str(count) for count in files.values())
-    yield "counts", "", ", ".join(f"{name} {count}" for name, count in report["counts"].items())
-    for reason, count in Counter(note["reason"] for note in report["left"]).most_common(3):
-        yield f"left: {reason}", "", str(count)
-    yield "seconds", "", f"{cost.seconds:.1f}"
-    yield "MB at most, all processes", "", f"{cost.memory:.0f}"
+def _with_recipe(
+    trial: Trial, recipe: str, arguments: Sequence[str], before: State, outcomes: Mapping[str, str]
+) -> dict[str, str]:
+    tree = measures.tree(trial.tree)
+    with _watched(trial.tree) as cost:
+        report = run(trial, arguments)
+    lines = State.of(trial.tree).lines(before) | {
+        "files changed / unchanged / left / failed": " / ".join(str(count) for count in report["files"].values()),
+        "seconds": f"{cost.seconds:.1f}",
+        "MB at most, all processes": f"{cost.memory:.0f}",
+    }
+    lines |= {f"count: {name}": str(count) for name, count in report["counts"].items()}
+    reasons = Counter(re.sub(r"`[^`]*`", "`...`", note["reason"]) for note in report["left"])
+    lines |= {f"left: {reason}": str(count) for reason, count in reasons.most_common(3)}
+    if recipe == "async":
+        lines["coroutine functions"] = _coroutines(trial.tree)
+        lines["functions that block, left without a reason"] = named(blocking.unexplained(trial.tree, report))
+    if outcomes:
+        lines |= _tests(outcomes, trial.outcomes_against(outcomes))
+    lines["files that a second run changes"] = str(run(trial, arguments)["files"]["changed"])
+    trial.command("undo", report["run"], "--yes")
+    lines["differences after undo"] = str(len(measures.differences(tree, measures.tree(trial.tree))))
+    return lines
 
 
-def _compared(before: State, after: State) -> Iterator[tuple[str, str, str]]:
-    yield "files that parse", str(before.parses), str(after.parses)
-    yield "functions with all types", _share(before.typed, before.functions), _share(after.typed, after.functions)
-    yield "results with a type", _share(before.results, before.functions), _share(after.results, after.functions)
-    yield (
-        "parameters with a type",
-        _share(before.parameters, before.all_parameters),
-        _share(after.parameters, after.all_parameters),
-    )
-    yield "functions with a docstring", str(before.documented), str(after.documented)
-    yield "undefined names (ruff)", str(before.undefined.total()), str(after.undefined.total())
-    yield "errors (pyrefly)", str(before.errors.total()), str(after.errors.total())
-    worse = [path for path in after.errors if after.errors[path] > before.errors[path]]
-    yield "files with more errors", "", str(len(worse)) + (f": {', '.join(sorted(worse)[:3])}" if worse else "")
+def _coroutines(tree: Path) -> str:
+    return str(blocking.coroutines(tree))
 
 
-def _same_tests(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _tests(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    if not before:
+        return {}
     other = sorted(test for test in before.keys() | after.keys() if before.get(test) != after.get(test))
-    passed = [sum(outcome == "passed" for outcome in tests.values()) for tests in (before, after)]
-    yield "own tests that pass", f"{passed[0]} of {len(before)}", f"{passed[1]} of {len(after)}"
-    yield "own tests with another outcome", "", str(len(other)) + (f": {', '.join(other[:3])}" if other else "")
+    passed = sum(outcome == "passed" for outcome in after.values())
+    return {"own tests that pass": f"{passed} of {len(after)}", "own tests with another outcome": named(other)}
 
 
 @contextmanager
@@ -185,22 +142,12 @@ def _watch(tree: Path, cost: Cost) -> None:
         cost.memory = max(cost.memory, memory / 1e6)
 
 
-def _functions(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-
-
-def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
-    a = function.args
-    found = [*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg]
-    return [argument for argument in found if argument is not None and argument.arg not in {"self", "cls"}]
-
-
-def _is_typed(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return function.returns is not None and all(argument.annotation for argument in _parameters(function))
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({100 * part / max(whole, 1):.1f} %)"
+def show(columns: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Give the lines of a table."""
+    yield f"| | {' | '.join(columns)} |"
+    yield f"| --- |{' ---: |' * len(columns)}"
+    for what in dict.fromkeys(what for column in columns.values() for what in column):
+        yield f"| {what} | {' | '.join(column.get(what, '') for column in columns.values())} |"
 
 
 def main() -> int:
@@ -211,19 +158,19 @@ def main() -> int:
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the recipe")
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--no-suite", action="store_true", help="leave out the packages' own tests")
-    parser.add_argument("--beside", action="store_true", help="measure pyrefly alone, too")
+    parser.add_argument("--beside", action="store_true", help="measure what else there is for it, too")
     parser.add_argument("--smoke", action="store_true", help="the bundled sample only")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(PACKAGES):
         parser.error(f"no such package: {', '.join(sorted(unknown))}")
+    if arguments.beside:
+        programs()
     packages = [SAMPLE] if arguments.smoke else [PACKAGES[name] for name in arguments.names or USUAL]
     for package in packages:
-        title = " ".join([arguments.recipe, *arguments.option])
-        print(f"\n{package.name} {package.version}, {title}\n\n| | before | after |\n| --- | ---: | ---: |")
+        print(f"\n{package.name} {package.version}, {' '.join([arguments.recipe, *arguments.option])}\n")
         options = {"suite": not arguments.no_suite and not arguments.smoke, "beside": arguments.beside}
-        recipe = ["--recipe", arguments.recipe, *(word for each in arguments.option for word in ("--option", each))]
-        for line in measure(package, recipe, arguments.workers, **options):
-            print(f"| {' | '.join(line)} |", flush=True)
+        found = measure(package, arguments.recipe, arguments.option, arguments.workers, **options)
+        print("\n".join(show(dict(found))), flush=True)
     return 0
 
 

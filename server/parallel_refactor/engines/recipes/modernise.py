@@ -41,6 +41,18 @@ from parallel_refactor.engines.recipes.modernise_shadow import Copy, Shadow
 from parallel_refactor.engines.recipes.modernise_unused import remove_unused
 from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError
 
+RULES = (
+    "--select=UP,SIM,C4,I,F401",
+    "--ignore=SIM300",  # `1 == x` asks another object whether they are equal than `x == 1`
+    "--per-file-ignores=__init__.py:I",
+    "--per-file-ignores=__init__.py:F401",
+    "--per-file-ignores=*.pyi:F401",
+    "--config=lint.pyupgrade.keep-runtime-typing=true",
+    # Ruff reports how it would remove unused imports, and leaves it to us which.
+    '--config=lint.extend-unsafe-fixes=["F401"]',
+)
+"""What ruff is asked to do."""
+
 
 class Modernise:
     """The recipe `modernise`."""
@@ -91,16 +103,6 @@ class Modernise:
 
 
 _PASSES = 50
-_RULES = (
-    "--select=UP,SIM,C4,I,F401",
-    "--ignore=SIM300",  # `1 == x` asks another object whether they are equal than `x == 1`
-    "--per-file-ignores=__init__.py:I",
-    "--per-file-ignores=__init__.py:F401",
-    "--per-file-ignores=*.pyi:F401",
-    "--config=lint.pyupgrade.keep-runtime-typing=true",
-    # Ruff reports how it would remove unused imports, and leaves it to us which.
-    '--config=lint.extend-unsafe-fixes=["F401"]',
-)
 
 
 @define
@@ -146,7 +148,7 @@ def _fix(shadow: Shadow, drafts: Sequence[_Draft], reexports: frozenset[str], re
 
     findings = None
     for _ in range(_PASSES):
-        findings = shadow.fix(_RULES, stop) if drafts else []
+        findings = shadow.fix(RULES, stop) if drafts else []
         if findings is None:
             raise StoppedError(Result(()))
         removed = 0
