@@ -29,24 +29,23 @@ def main() -> None:
     names = HERE / "package.nls.json"
     known: dict[str, str] = json.loads(names.read_text(encoding="utf-8")) if names.exists() else {}
     _move(facts["contributes"], "", known)
+    _move(facts["capabilities"], "capabilities", known)
     _write(manifest, facts)
     _write(names, known)
     (HERE / "l10n").mkdir(exist_ok=True)
     _write(HERE / "l10n" / "bundle.l10n.json", {text: text for text in source_texts()})
 
 
-def _move(facts: Any, place: str, known: dict[str, str]) -> None:  # noqa: ANN401  (JSON)
-    if isinstance(facts, list):
-        for number, one in enumerate(facts):
-            _move(one, f"{place}.{_name(one, number)}", known)
-    elif isinstance(facts, dict):
-        for key, value in facts.items():
-            if key in TEXTS and isinstance(value, str) and not value.startswith("%"):
-                name = f"{place}.{key}".removeprefix(".")
-                known[name] = value
-                facts[key] = f"%{name}%"
-            else:
-                _move(value, f"{place}.{key}", known)
+def _move(facts: Any, place: str, known: dict[str, str], *, all_texts: bool = False) -> None:  # noqa: ANN401  (JSON)
+    listed = isinstance(facts, list)
+    pairs = enumerate(facts) if listed else facts.items() if isinstance(facts, dict) else ()
+    for key, value in pairs:
+        name = f"{place}.{_name(value, key) if listed else key}".removeprefix(".")
+        if not isinstance(value, str):
+            _move(value, name, known, all_texts=key == "enumDescriptions")
+        elif (all_texts or key in TEXTS) and not value.startswith("%"):
+            known[name] = value
+            facts[key] = f"%{name}%"
 
 
 def _name(one: Any, number: int) -> str:  # noqa: ANN401

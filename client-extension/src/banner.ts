@@ -1,8 +1,8 @@
 /**
- * The first line of a held file says who holds it and what for.
+ * The first line of a held file says what it is held for.
  */
 
-import { type Disposable, OverviewRulerLane, Range, type TextEditor, ThemeColor, window } from "vscode";
+import { type Disposable, l10n, OverviewRulerLane, Range, type TextEditor, ThemeColor, window } from "vscode";
 import type { Board } from "./board";
 import type { FileLock } from "./messages";
 
@@ -34,9 +34,9 @@ export function showBanners(board: Board): Disposable[] {
 
 function note(lock: FileLock) {
   const text = {
-    worker: `${lock.owner || lock.run} · ${lock.title}`,
-    proposal: `${lock.run} proposes a change · ${lock.title}`,
-    person: `${lock.owner} has unsaved text for this file`,
+    worker: `${lock.run} · ${lock.title}`,
+    proposal: l10n.t("{0} proposes a change · {1}", lock.run, lock.title),
+    person: l10n.t("{0} has unsaved text for this file", lock.owner),
   }[lock.kind];
   return { after: { contentText: text, color: foreground, margin: "0 0 0 3em" } };
 }

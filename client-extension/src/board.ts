@@ -12,10 +12,15 @@ export interface Run extends RunStatus {
   folder: string;
 }
 
+/** A file's owner, and the workspace folder whose board says so. */
+export interface Owner extends FileLock {
+  folder: string;
+}
+
 const ended = new Set(["done", "failed", "cancelled", "undone"]);
 
 export class Board implements Disposable {
-  private readonly locks = new Map<string, FileLock[]>();
+  private readonly locks = new Map<string, Owner[]>();
   private readonly all = new Map<string, Run>();
   private readonly changed = new EventEmitter<Uri[]>();
 
@@ -27,7 +32,7 @@ export class Board implements Disposable {
   }
 
   /** Give who holds a file, but for the person in front of this window. */
-  owners(uri: Uri): readonly FileLock[] {
+  owners(uri: Uri): readonly Owner[] {
     return this.locks.get(uri.toString()) ?? [];
   }
 
@@ -89,7 +94,7 @@ export class Board implements Disposable {
     }
     for (const lock of locks.filter((one) => !one.mine)) {
       const uri = named(lock.uri);
-      this.locks.set(uri, [...(this.locks.get(uri) ?? []), lock]);
+      this.locks.set(uri, [...(this.locks.get(uri) ?? []), { ...lock, folder }]);
     }
   }
 

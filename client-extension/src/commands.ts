@@ -2,8 +2,8 @@
  * How commands are registered here: what goes wrong is said to the person, once.
  */
 
-import { commands, type Disposable, window } from "vscode";
-import { ProgramError } from "./program";
+import { commands, type Disposable, l10n, window } from "vscode";
+import { keyVariable, ProgramError } from "./program";
 
 /** Register a command of the palette. */
 export function register(id: string, run: (...args: unknown[]) => void | Promise<void>): Disposable {
@@ -16,15 +16,27 @@ export function register(id: string, run: (...args: unknown[]) => void | Promise
   });
 }
 
-/** Tell the person what went wrong. */
+/** Tell the person what went wrong, and offer what may mend it. */
 export async function tell(error: unknown): Promise<void> {
   const text = error instanceof Error ? error.message : String(error);
-  const settings = "Open Settings";
-  const logs = "Show Logs";
-  const answer = await window.showErrorMessage(text, ...(error instanceof ProgramError ? [settings, logs] : []));
-  if (answer === settings) {
-    await commands.executeCommand("workbench.action.openSettings", "parallelRefactor.interpreter");
-  } else if (answer === logs) {
-    await commands.executeCommand("parallelRefactor.showLogs");
+  const answer = await window.showErrorMessage(text, ...offersFor(error, text));
+  if (answer) {
+    await commands.executeCommand(answer.command, ...answer.arguments);
   }
+}
+
+function offersFor(error: unknown, text: string): { title: string; command: string; arguments: string[] }[] {
+  if (error instanceof ProgramError) {
+    return [
+      {
+        title: l10n.t("Open Settings"),
+        command: "workbench.action.openSettings",
+        arguments: ["parallelRefactor.interpreter"],
+      },
+      { title: l10n.t("Show Logs"), command: "parallelRefactor.showLogs", arguments: [] },
+    ];
+  }
+  return text.includes(keyVariable)
+    ? [{ title: l10n.t("Set API Key..."), command: "parallelRefactor.setApiKey", arguments: [] }]
+    : [];
 }

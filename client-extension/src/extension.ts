@@ -12,6 +12,8 @@ import { tell } from "./commands";
 import { registerEnding } from "./ending";
 import { registerHelp } from "./help";
 import { offerInHovers } from "./hover";
+import { registerKey } from "./key";
+import { showLenses } from "./lens";
 import { registerPlans } from "./plan";
 import { showProgress } from "./progress";
 import { registerProposals } from "./proposals";
@@ -31,7 +33,7 @@ let server: Server | undefined;
 
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("Parallel Refactor", { log: true });
-  connect(context, log, (server = new Server(log)));
+  connect(context, log, (server = new Server(log, context.secrets)));
 }
 
 /** Let the server come to its end: VS Code waits for what this gives. */
@@ -57,6 +59,8 @@ function connect(context: ExtensionContext, log: LogOutputChannel, server: Serve
     warnOfContests(server, board),
     showTree(server, board),
     offerInHovers(board),
+    showLenses(board),
+    registerKey(context.secrets),
     ...registerHelp(server, log),
     ...registerSteering(server, board),
     registerTaking(server),

@@ -8,7 +8,11 @@ import {
   LanguageStatusSeverity,
   languages,
   type LogOutputChannel,
-  window,
+  ProcessExecution,
+  Task,
+  TaskRevealKind,
+  tasks,
+  TaskScope,
   workspace,
 } from "vscode";
 import { State } from "vscode-languageclient/node";
@@ -25,15 +29,17 @@ export function registerHelp(server: Server, log: LogOutputChannel): Disposable[
   ];
 }
 
-/** Let the doctor look at the board, in a terminal: it asks before it repairs something. */
+/** Let the doctor look at the board, as a task in a terminal: it asks before it repairs something. */
 async function callDoctor(): Promise<void> {
   const folder = workspace.workspaceFolders?.[0]?.uri;
   if (!folder) {
     throw new Error(l10n.t("No folder is open: open the one whose task board is to be looked at."));
   }
   const { command, args } = await findProgram();
-  const name = l10n.t("Parallel Refactor Doctor");
-  window.createTerminal({ name, shellPath: command, shellArgs: [...args, "doctor", folder.fsPath] }).show();
+  const work = new ProcessExecution(command, [...args, "doctor", folder.fsPath]);
+  const task = new Task({ type: "process" }, TaskScope.Workspace, l10n.t("doctor"), "Parallel Refactor", work, []);
+  task.presentationOptions = { echo: false, focus: true, reveal: TaskRevealKind.Always };
+  await tasks.executeTask(task);
 }
 
 /** The server's standing, in the list behind the braces in the status bar. It is not there before the server is. */

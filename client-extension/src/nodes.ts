@@ -5,7 +5,7 @@
 import { posix } from "node:path";
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState as Fold, Uri } from "vscode";
 import type { Run } from "./board";
-import type { FileNote, RunDetails, TaskFile, TaskStatus } from "./messages";
+import type { FileNote, HeldFile, RunDetails, TaskFile, TaskStatus } from "./messages";
 import { briefly, countFiles, lasting, standing, titleOf } from "./runs";
 
 export type Node = RunNode | GroupNode | TaskNode | FileNode | NotesNode | NoteNode | MoreNode;
@@ -62,7 +62,7 @@ const ended = new Set(["done", "failed", "cancelled", "undone"]);
 export function below(of: RunNode, details: RunDetails): Node[] {
   const groups = new Map<string, TaskStatus[]>();
   const nodes: Node[] = [];
-  for (const task of details.tasks) {
+  for (const task of details.tasks.map((one) => awaited(one, details.held))) {
     const known = task.group ? groups.get(task.group) : undefined;
     if (known) {
       known.push(task);
@@ -81,6 +81,21 @@ export function below(of: RunNode, details: RunDetails): Node[] {
     ...more,
     ...notes(of, l10n.t("Left as they are"), details.left),
   ];
+}
+
+/** A task that nobody takes because of a person's unsaved text says so, and whose it is. */
+function awaited(task: TaskStatus, all: HeldFile[]): TaskStatus {
+  const held = all.filter(({ uri }) => task.files.some((file) => file.uri === uri));
+  if (held.length === 0 || !["pending", "ready"].includes(task.state)) {
+    return task;
+  }
+  const others = held.filter(({ mine }) => !mine).map(({ owner }) => owner);
+  return {
+    ...task,
+    state: "held",
+    reason: others.length > 0 ? l10n.t("waits for {0}", others.join(", ")) : l10n.t("waits until you save"),
+    files: task.files.map((file) => (held.some(({ uri }) => uri === file.uri) ? { ...file, outcome: "held" } : file)),
+  };
 }
 
 /** A group of one task is no group to a person. */
@@ -119,8 +134,9 @@ function files(all: FileNote[]): number {
 function drawRun({ status }: RunNode): TreeItem {
   const going = !ended.has(status.state);
   const label = `${briefly(status)} · ${titleOf(status)}`; // in this order: VS Code cuts the end
-  const item = new TreeItem(label, going ? Fold.Expanded : Fold.Collapsed);
-  item.id = `${status.folder} ${status.run} ${String(going)}`;
+  const open = going || status.state === "failed"; // there is something to be seen to
+  const item = new TreeItem(label, open ? Fold.Expanded : Fold.Collapsed);
+  item.id = `${status.folder} ${status.run} ${String(open)}`;
   const [icon, colour] = icons[status.state] ?? ["circle-outline", ""];
   item.iconPath = new ThemeIcon(icon, colour ? new ThemeColor(colour) : undefined);
   item.tooltip = new MarkdownString().appendText(
@@ -206,6 +222,7 @@ function said(task: TaskStatus, file?: TaskFile): string {
     failed: [l10n.t("failed"), task.reason],
     blocked: [l10n.t("failed"), task.reason],
     waiting: [l10n.t("waits for you"), task.reason],
+    held: [task.reason],
   }[task.state] ?? [file?.outcome ?? task.state];
   return [...parts, task.cost].filter(Boolean).join(" · ");
 }
@@ -230,6 +247,7 @@ const icons: Record<string, [string, string]> = {
   submitted: ["arrow-down", "parallelRefactor.heldForeground"],
   proposed: ["eye", "charts.yellow"],
   waiting: ["watch", "charts.yellow"],
+  held: ["watch", "charts.yellow"],
   done: ["pass", "charts.green"],
   changed: ["pass", "charts.green"],
   unchanged: ["dash", ""],

@@ -53,7 +53,7 @@ function summary(run: Run, plan: RunDetails): string {
   const files = plan.tasks.filter((task) => task.state !== "skipped").flatMap((task) => task.files).length;
   const shown = plan.moreTasks ? run.files.total : files;
   const parts = [
-    l10n.t("{0} in {1} tasks.", countFiles(shown), tasks),
+    tasks === 1 ? l10n.t("{0} in one task.", countFiles(shown)) : l10n.t("{0} in {1} tasks.", countFiles(shown), tasks),
     plan.unchanged ? l10n.t("{0} need no visit: an earlier run left them so.", countFiles(plan.unchanged)) : "",
     plan.estimate.length > 0 ? "" : l10n.t("No model is asked: it costs nothing."),
   ];

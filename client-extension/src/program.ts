@@ -12,6 +12,9 @@ export interface Program {
   args: string[];
 }
 
+/** The environment variable in which the program looks for the key of the model. */
+export const keyVariable = "ANTHROPIC_API_KEY";
+
 /** The program cannot be used; the message tells the person why, and what to do. */
 export class ProgramError extends Error {}
 

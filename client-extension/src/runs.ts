@@ -46,12 +46,12 @@ export function titleOf(run: Run): string {
 export function standing(run: Run): string {
   const { done, total } = run.files;
   const busy = run.workers.filter((worker) => worker.task).length;
-  const far = l10n.t("{0} of {1} files", done, total);
+  const far = l10n.t("{0} of {1}", done, countFiles(total));
   switch (run.state) {
     case "planning":
       return l10n.t("planning");
     case "asking":
-      return l10n.t("{0} files, waits for your start", total);
+      return l10n.t("{0}, waits for your start", countFiles(total));
     case "running":
       return `${far} · ${busy === 1 ? l10n.t("1 worker") : l10n.t("{0} workers", busy)} · ${lasting(run.began)}`;
     case "waiting":
@@ -65,9 +65,12 @@ export function standing(run: Run): string {
 
 /** Say where a run stands in as little room as the Task Board has beside a title. */
 export function briefly(run: Run): string {
-  const { done, total, changed } = run.files;
+  const { done, total, changed, failed } = run.files;
   if (run.state === "running" || run.state === "waiting" || run.state === "paused") {
     return `${done}/${total}${run.state === "running" ? "" : ` · ${run.state}`}`;
+  }
+  if (run.state === "failed" && failed) {
+    return l10n.t("{0} failed", failed);
   }
   return run.ended ? l10n.t("{0} changed", changed) : run.state === "asking" ? l10n.t("ready") : l10n.t("planning");
 }

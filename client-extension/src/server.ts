@@ -4,10 +4,10 @@
 
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { type Disposable, EventEmitter, type LogOutputChannel } from "vscode";
+import { type Disposable, EventEmitter, type LogOutputChannel, type SecretStorage } from "vscode";
 import { ExecuteCommandRequest, LanguageClient } from "vscode-languageclient/node";
 import { tell } from "./commands";
-import { checkProgram, findProgram, type Program } from "./program";
+import { checkProgram, findProgram, keyVariable, type Program } from "./program";
 import type { ProgressNews } from "./progress";
 
 interface Running {
@@ -26,7 +26,18 @@ export class Server implements Disposable {
   /** The server tells how far something is. */
   readonly onDidProgress = this.progressed.event;
 
-  constructor(private readonly log: LogOutputChannel) {}
+  private readonly following: Disposable;
+
+  constructor(
+    private readonly log: LogOutputChannel,
+    private readonly secrets: SecretStorage,
+  ) {
+    this.following = secrets.onDidChange(({ key }) => {
+      if (key === keyVariable && this.running) {
+        void this.restart().catch(tell);
+      }
+    });
+  }
 
   /** Start the server unless it runs; rejects with a message for the person. */
   async start(): Promise<void> {
@@ -52,6 +63,7 @@ export class Server implements Disposable {
   }
 
   dispose(): Promise<void> {
+    this.following.dispose();
     this.made.dispose();
     this.progressed.dispose();
     return this.stop();
@@ -74,17 +86,21 @@ export class Server implements Disposable {
   private async launch(): Promise<Running> {
     const program = await findProgram();
     this.log.info(`${await checkProgram(program)}, as ${[program.command, ...program.args].join(" ")}`);
-    const client = this.makeClient(program);
+    const client = this.makeClient(program, await this.secrets.get(keyVariable));
     this.made.fire(client);
     await client.start();
     return { client, program };
   }
 
-  private makeClient(program: Program): LanguageClient {
+  private makeClient(program: Program, key: string | undefined): LanguageClient {
     const client = new LanguageClient(
       "parallelRefactor",
       "Parallel Refactor",
-      { command: program.command, args: [...program.args, "lsp"] },
+      {
+        command: program.command,
+        args: [...program.args, "lsp"],
+        ...(key && { options: { env: { ...process.env, [keyVariable]: key } } }),
+      },
       {
         documentSelector: [{ scheme: "file" }],
         outputChannel: this.log,

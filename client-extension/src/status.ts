@@ -6,7 +6,7 @@ import { posix } from "node:path";
 import { type Command, commands, type Disposable, l10n, MarkdownString, StatusBarAlignment, Uri, window } from "vscode";
 import type { Board, Run } from "./board";
 import type { Worker } from "./messages";
-import { lasting, standing, titleOf } from "./runs";
+import { countFiles, lasting, standing, titleOf } from "./runs";
 
 export function showStatus(board: Board): Disposable[] {
   const item = window.createStatusBarItem("parallelRefactor.status", StatusBarAlignment.Left);
@@ -43,7 +43,7 @@ function inShort(run: Run): string {
   const icons: Record<string, string> = {
     planning: `$(sync~spin) ${l10n.t("planning")}`,
     asking: `$(question) ${l10n.t("ready to start")}`,
-    running: `$(sync~spin) ${l10n.t("{0} of {1} files", done, total)}`,
+    running: `$(sync~spin) ${l10n.t("{0} of {1}", done, countFiles(total))}`,
     waiting: `$(watch) ${l10n.t("waits for you")}`,
     paused: `$(debug-pause) ${l10n.t("paused")}`,
   };

@@ -3,7 +3,7 @@
  */
 
 import { posix } from "node:path";
-import { type Disposable, Uri, window } from "vscode";
+import { type Disposable, l10n, Uri, window } from "vscode";
 import { register } from "./commands";
 import { serverCommands, type Taking } from "./messages";
 import type { Server } from "./server";
@@ -12,11 +12,11 @@ export function registerTaking(server: Server): Disposable {
   return register("takeThisFile", async (given) => {
     const uri = fileOf(given) ?? window.activeTextEditor?.document.uri;
     if (!uri) {
-      throw new Error("No file is open in the editor: open the one that you want.");
+      throw new Error(l10n.t("No file is open in the editor: open the one that you want."));
     }
     const taking = await server.execute<Taking>(serverCommands.takeFile, uri.toString());
-    const show = "Show What Was Done";
-    const text = `${posix.basename(uri.path)} ${outcomes[taking.how]}`;
+    const show = l10n.t("Show What Was Done");
+    const text = outcomes[taking.how](posix.basename(uri.path));
     const answer = await window.showInformationMessage(text, ...(taking.patch ? [show] : []));
     if (answer === show) {
       await window.showTextDocument(Uri.file(taking.patch));
@@ -26,9 +26,9 @@ export function registerTaking(server: Server): Disposable {
 
 /** Short: VS Code cuts messages without buttons to one line. */
 const outcomes = {
-  free: "is yours: no worker had it.",
-  taken: "is yours until you save or close it.",
-  landing: "is yours, with what the worker has just changed.",
+  free: (name: string) => l10n.t("{0} is yours: no worker had it.", name),
+  taken: (name: string) => l10n.t("{0} is yours until you save or close it.", name),
+  landing: (name: string) => l10n.t("{0} is yours, with what the worker has just changed.", name),
 };
 
 /** Give the file that a row of the Task Board or a link names. */

@@ -14,7 +14,9 @@ import {
 } from "vscode";
 import type { Board } from "./board";
 import { type RunDetails, serverCommands } from "./messages";
-import { below, draw, type Node, type RunNode } from "./nodes";
+import { register } from "./commands";
+import { below, draw, type Node, type RunNode, type TaskNode } from "./nodes";
+import type { RunName } from "./runs";
 import type { Server } from "./server";
 
 /** Milliseconds: how often rows that show a time are drawn anew, and the shortest time between two questions. */
@@ -39,8 +41,16 @@ export function showTree(server: Server, board: Board): Disposable {
     // Nothing is to be seen in a window where it is not used.
     server.onDidMakeClient(() => void commands.executeCommand("setContext", "parallelRefactor.used", true)),
     board.onDidChange(badge),
+    register("showTask", async (given) => {
+      const node = await provider.find(given as RunName & { task: string });
+      await (node ? view.reveal(node, { focus: true, expand: true }) : focusTree());
+    }),
     view.onDidChangeVisibility(({ visible }) => visible && provider.refresh()),
   );
+}
+
+async function focusTree(): Promise<void> {
+  await commands.executeCommand("parallelRefactor.taskBoard.focus");
 }
 
 function showBadge(view: TreeView<Node>, board: Board): void {
@@ -105,6 +115,28 @@ class Provider implements TreeDataProvider<Node>, Disposable {
       case "more":
         return [];
     }
+  }
+
+  /** Give a row's parent, as far as it is asked for: of those that are revealed, which are tasks. */
+  async getParent(node: Node): Promise<Node | undefined> {
+    if (node.kind === "task") {
+      const rows = below(node.of, await this.details(node.of));
+      return (
+        rows.find((row) => row.kind === "group" && row.tasks.some(({ task }) => task === node.task.task)) ?? node.of
+      );
+    }
+    return node.kind === "run" ? undefined : node.of;
+  }
+
+  /** Find the row of a task, however deep it is. */
+  async find({ run, folder, task }: RunName & { task: string }): Promise<TaskNode | undefined> {
+    const status = this.board.runs.find((one) => one.run === run && one.folder === folder);
+    if (!status) {
+      return undefined;
+    }
+    const of: RunNode = { kind: "run", run, folder, status };
+    const found = (await this.details(of)).tasks.find((one) => one.task === task);
+    return found && { kind: "task", of, task: found };
   }
 
   private details({ run, folder }: RunNode): Promise<RunDetails> {

@@ -28,6 +28,7 @@ const SETTINGS = {
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "chat.disableAIFeatures": true,
   "editor.minimap.enabled": false,
+  "terminal.integrated.gpuAcceleration": "off",
   "explorer.autoReveal": false,
   "parallelRefactor.interpreter": PYTHON,
 };
@@ -95,6 +96,18 @@ export class CodeServer {
       throw new Error("There is no language server.");
     }
     kill(found);
+  }
+
+  /** Give the commands of the processes that have some text in their environment or command line. */
+  async processesWith(file: "environ" | "cmdline", text: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const pid of await this.processes(() => true)) {
+      const of = (name: string) => readFile(join("/proc", String(pid), name), "utf8").catch(() => "");
+      if ((await of(file)).includes(text)) {
+        found.push(await of("cmdline"));
+      }
+    }
+    return found;
   }
 
   /** End it and all that it started, also runs, which are independent of it. */

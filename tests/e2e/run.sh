@@ -56,4 +56,4 @@ fi
 tools=../../client-extension/node_modules/.bin
 "$tools/tsc"
 "$tools/prettier" --config ../../client-extension/.prettierrc.json --check ./*.ts >/dev/null || fail "run prettier over tests/e2e."
-exec "$node/bin/node" --test --test-reporter=spec ./*.test.ts
+exec "$node/bin/node" --test --test-concurrency=1 --test-reporter=spec ./*.test.ts

@@ -4,9 +4,9 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 
 const SAMPLE = join(import.meta.dirname, "..", "samples", "bookshop");
@@ -55,8 +55,19 @@ export class Stage {
     return found;
   }
 
+  /** Find the files that have some text in them, those of the board, of VS Code and its logs among them. */
+  async filesWith(text: string): Promise<string[]> {
+    const found = await promisify(execFile)("grep", ["-rlaF", text, this.place]).catch(() => ({ stdout: "" }));
+    return found.stdout.split("\n").filter(Boolean);
+  }
+
   read(path: string): Promise<Buffer> {
     return readFile(join(this.root, path));
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await mkdir(dirname(join(this.root, path)), { recursive: true });
+    await writeFile(join(this.root, path), text);
   }
 
   remove(): Promise<void> {

@@ -6,14 +6,9 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { CodeServer } from "./code_server.ts";
-import { Stage } from "./stage.ts";
+import { Story } from "./story.ts";
 import { until } from "./until.ts";
-import { Workbench } from "./workbench.ts";
 
 const TITLE = "Add docstrings to all functions";
 const STUCK = ["pricing", "money", "storage"].map((name) => `bookshop/${name}.py`);
@@ -23,62 +18,28 @@ const SETTINGS = {
   "parallelRefactor.engine": "simulate",
   "parallelRefactor.engineOptions": { seconds: 0.5, hang: STUCK.join(",") },
 };
-const ALBUM = join(import.meta.dirname, "..", "..", "build", "e2e");
 
-let stage: Stage;
-let server: CodeServer;
-let vscode: Workbench;
+const story = new Story("run", SETTINGS);
 let original: Record<string, string>;
-let failed = false;
 
-before(async () => {
-  await rm(ALBUM, { recursive: true, force: true });
-  await mkdir(ALBUM, { recursive: true });
-  stage = await Stage.make();
-  original = await stage.digests();
-  server = await CodeServer.start(stage.place, stage.root, SETTINGS, join(ALBUM, "code-server.log"));
-  vscode = await Workbench.open(server.url, ALBUM);
-});
+story.step(
+  "a run is started from the explorer's menu with a recipe, and its plan is shown as a document",
+  async ({ vscode, stage }) => {
+    original = await stage.digests();
+    await vscode.openFile("bookshop/pricing.py");
+    await vscode.menu(vscode.row("bookshop").first(), "Parallel Refactor...");
+    await vscode.rows().filter({ hasText: TITLE }).waitFor();
+    await vscode.picture("recipes");
+    await vscode.pick(TITLE);
+    const plan = vscode.webview();
+    await plan.getByRole("heading", { name: TITLE }).waitFor();
+    await plan.getByText(/\d+ files in \d+ tasks/).waitFor();
+    await plan.getByRole("row").filter({ hasText: "bookshop/pricing.py" }).waitFor();
+    await vscode.picture("plan");
+  },
+);
 
-after(async () => {
-  await vscode?.close();
-  await server?.stop();
-  await stage?.remove();
-});
-
-/** Steps build on each other: after one that failed the others cannot be tried. */
-function step(name: string, work: () => Promise<void>): void {
-  test(name, async (context) => {
-    if (failed) {
-      context.skip("an earlier step failed");
-      return;
-    }
-    failed = true;
-    await work();
-    failed = false;
-  });
-}
-
-afterEach(async (context) => {
-  if (failed) {
-    await vscode?.picture(`failed-${context.name.replaceAll(/\W+/g, "-")}`);
-  }
-});
-
-step("a run is started from the explorer's menu with a recipe, and its plan is shown as a document", async () => {
-  await vscode.openFile("bookshop/pricing.py");
-  await vscode.menu(vscode.row("bookshop").first(), "Parallel Refactor...");
-  await vscode.rows().filter({ hasText: TITLE }).waitFor();
-  await vscode.picture("recipes");
-  await vscode.pick(TITLE);
-  const plan = vscode.webview();
-  await plan.getByRole("heading", { name: TITLE }).waitFor();
-  await plan.getByText(/\d+ files in \d+ tasks/).waitFor();
-  await plan.getByRole("row").filter({ hasText: "bookshop/pricing.py" }).waitFor();
-  await vscode.picture("plan");
-});
-
-step("a file is left out of the plan, and the run is started from there", async () => {
+story.step("a file is left out of the plan, and the run is started from there", async ({ vscode }) => {
   const plan = vscode.webview();
   await plan.getByRole("button", { name: "Leave out bookshop/legacy.py" }).click();
   await plan.getByRole("row").filter({ hasText: "legacy.py" }).getByText("left out").waitFor();
@@ -87,7 +48,7 @@ step("a file is left out of the plan, and the run is started from there", async 
   await vscode.tab("Plan r1").waitFor({ state: "detached" });
 });
 
-step("the Task Board shows runs, tasks and files", async () => {
+story.step("the Task Board shows runs, tasks and files", async ({ vscode }) => {
   await vscode.status(/of \d+ files/).click();
   await vscode.board(TITLE).first().waitFor();
   await vscode.board(/^pricing\.py.*r1-w\d/).waitFor();
@@ -95,7 +56,7 @@ step("the Task Board shows runs, tasks and files", async () => {
   await vscode.picture("board");
 });
 
-step("explorer and tab show who holds the file", async () => {
+story.step("explorer and tab show who holds the file", async ({ vscode }) => {
   await vscode.command("View: Show Explorer");
   await vscode.row("bookshop").first().click();
   const row = vscode.row("pricing.py");
@@ -105,7 +66,7 @@ step("explorer and tab show who holds the file", async () => {
   await vscode.picture("badges");
 });
 
-step("Problems, the first line and a hover name the owner", async () => {
+story.step("Problems, the first line and a hover name the owner", async ({ vscode }) => {
   await vscode.command("Problems: Focus on Problems View");
   await vscode
     .problems()
@@ -114,10 +75,22 @@ step("Problems, the first line and a hover name the owner", async () => {
     .waitFor();
   await until("the first line has a note", async () => (await vscode.notes()).includes(TITLE));
   assert.match(await vscode.hover("from __future__"), /Worker r1-w\d+ is .*\n+Run: r1, Add docstrings/);
-  await vscode.picture("held");
 });
 
-step("a worker that is cancelled loses its file to another", async () => {
+story.step("it can be seen in high contrast, and in light colours", async ({ vscode, server }) => {
+  const themes = {
+    "Default High Contrast": "hc-black",
+    "Default Light Modern": "vs",
+    "Default Dark Modern": "vs-dark",
+  };
+  for (const [theme, kind] of Object.entries(themes)) {
+    await server.configure({ ...SETTINGS, "workbench.colorTheme": theme });
+    await until("the theme is used", () => vscode.page.locator(`.monaco-workbench.${kind}`).isVisible());
+    await vscode.picture(`held-${kind}`);
+  }
+});
+
+story.step("a worker that is cancelled loses its file to another", async ({ vscode }) => {
   const row = vscode.row("pricing.py");
   const [owner = ""] = /r1-w\d+/.exec(await vscode.tooltip(row)) ?? [];
   await vscode.command("Parallel Refactor: Cancel Worker...");
@@ -130,7 +103,7 @@ step("a worker that is cancelled loses its file to another", async () => {
   });
 });
 
-step("when the language server dies, all is shown again by the next", async () => {
+story.step("when the language server dies, all is shown again by the next", async ({ vscode, server }) => {
   const row = vscode.row("pricing.py");
   const gone = until("the badge is gone", async () => !(await vscode.badge(row)).includes("W"));
   await Promise.all([gone, server.crashLanguageServer()]);
@@ -138,13 +111,13 @@ step("when the language server dies, all is shown again by the next", async () =
   await vscode.progress("workers busy").waitFor();
 });
 
-step("when the window is loaded anew, the run goes on and is shown again", async () => {
+story.step("when the window is loaded anew, the run goes on and is shown again", async ({ vscode }) => {
   await vscode.reload();
   await until("the badge is back", async () => (await vscode.badge(vscode.row("pricing.py"))).includes("W"));
   await vscode.progress("workers busy").waitFor();
 });
 
-step("who types in a file that a worker has is warned once, and can take it", async () => {
+story.step("who types in a file that a worker has is warned once, and can take it", async ({ vscode, stage }) => {
   await vscode.openFile("bookshop/storage.py");
   await vscode.type("# mine");
   const warning = vscode.toast("is changing bookshop/storage.py");
@@ -161,7 +134,7 @@ step("who types in a file that a worker has is warned once, and can take it", as
   await vscode.picture("taken");
 });
 
-step("a file that was taken stays the person's, although VS Code saves by itself", async () => {
+story.step("a file that was taken stays the person's, although VS Code saves by itself", async ({ vscode, stage }) => {
   await vscode.status("16 of 19 files").waitFor();
   assert.ok(!(await vscode.badge(vscode.row("storage.py"))).includes("W"));
   for (let times = 0; times < 3; times += 1) {
@@ -170,13 +143,13 @@ step("a file that was taken stays the person's, although VS Code saves by itself
   await until("it is as it was", async () => !(await stage.read("bookshop/storage.py")).includes("# mine"));
 });
 
-step("a run is paused and goes on", async () => {
+story.step("a run is paused and goes on", async ({ vscode }) => {
   await vscode.command("Parallel Refactor: Pause Run");
   await vscode.command("Parallel Refactor: Resume Run");
   await vscode.status(/of \d+ files/).waitFor();
 });
 
-step("the run is cancelled from its notification, and says what it has done", async () => {
+story.step("the run is cancelled from its notification, and says what it has done", async ({ vscode, stage }) => {
   await vscode.progress("workers busy").getByText("Cancel", { exact: true }).click();
   await vscode.rest();
   await vscode.progress("workers busy").waitFor({ state: "detached" });
@@ -190,7 +163,7 @@ step("the run is cancelled from its notification, and says what it has done", as
   await vscode.picture("ended");
 });
 
-step("what it changed is reviewed in one editor", async () => {
+story.step("what it changed is reviewed in one editor", async ({ vscode }) => {
   await vscode
     .toast(/is cancelled/)
     .getByText("Review", { exact: true })
@@ -200,7 +173,7 @@ step("what it changed is reviewed in one editor", async () => {
   await vscode.picture("review");
 });
 
-step("one file is taken back from the Task Board", async () => {
+story.step("one file is taken back from the Task Board", async ({ vscode, stage }) => {
   await vscode.command("Task Board: Focus on Task Board View");
   const run = vscode.board(TITLE).first();
   await run.click();
@@ -216,14 +189,14 @@ step("one file is taken back from the Task Board", async () => {
   await vscode.picture("taken-back");
 });
 
-step("what was left is walked through", async () => {
+story.step("what was left is walked through", async ({ vscode }) => {
   await vscode.command("Parallel Refactor: What Was Left");
   await vscode.rows().filter({ hasText: "a person left it out" }).first().waitFor();
   await vscode.picture("left");
   await vscode.page.keyboard.press("Escape");
 });
 
-step("the run is undone, to the last byte", async () => {
+story.step("the run is undone, to the last byte", async ({ vscode, stage }) => {
   await vscode.command("Parallel Refactor: Undo Run");
   await vscode.pick(/^Add docstrings/);
   await vscode.dialog().getByText("to put back as before run r1").waitFor();
@@ -234,7 +207,7 @@ step("the run is undone, to the last byte", async () => {
   await vscode.picture("undone");
 });
 
-step("another run, of a recipe, is committed", async () => {
+story.step("another run, of a recipe, is committed", async ({ vscode, stage, server }) => {
   await server.configure({ "parallelRefactor.workers": 4 });
   await vscode.command("View: Show Explorer");
   await vscode.menu(vscode.row("pricing.py"), "Parallel Refactor...");
@@ -250,17 +223,7 @@ step("another run, of a recipe, is committed", async () => {
   assert.match(await stage.git("log", "-1", "--format=%b"), /1 file changed by Parallel Refactor, recipe docstrings/);
 });
 
-step("it can be seen in high contrast, and in light colours", async () => {
-  await vscode.command("Task Board: Focus on Task Board View");
-  await server.configure({ "workbench.colorTheme": "Default High Contrast" });
-  await until("the theme is used", () => vscode.page.locator(".monaco-workbench.hc-black").isVisible());
-  await vscode.picture("high-contrast");
-  await server.configure({ "workbench.colorTheme": "Default Light Modern" });
-  await until("the theme is used", () => vscode.page.locator(".monaco-workbench.vs").isVisible());
-  await vscode.picture("light");
-});
-
-step("a program that cannot be started is named, and what to do", async () => {
+story.step("a program that cannot be started is named, and what to do", async ({ vscode, server }) => {
   await server.configure({ ...SETTINGS, "parallelRefactor.interpreter": "/usr/bin/false" });
   const refusal = vscode.toast("cannot be started with /usr/bin/false: it ended with code 1");
   await until("the refusal is shown", async () => {

@@ -153,6 +153,11 @@ export class Workbench {
     return this.page.mouse.move(640, 780);
   }
 
+  /** The links above lines of the open file. */
+  lens(text: string): Locator {
+    return this.page.locator(".codelens-decoration a").filter({ hasText: text });
+  }
+
   // ---- what it tells
 
   toast(text: string | RegExp): Locator {

@@ -45,6 +45,24 @@ async def test_a_file_is_held_from_the_first_change_to_the_save(root: Path, boar
         await until_held(one, board)
 
 
+async def test_a_server_that_ends_is_off_the_board_but_for_what_it_holds(root: Path, board: Board) -> None:
+    def servers() -> int:
+        board.refresh()
+        return len(board.state.processes)
+
+    async with editor(root) as one:
+        uri = one.open(root / "a.py", "restored\n")
+        await until_held(one, board, "a.py")
+        one.close(uri)
+        await until_held(one, board)
+        assert servers() == 1
+    assert servers() == 0
+    async with editor(root) as one:
+        one.open(root / "a.py", "restored\n")
+        await until_held(one, board, "a.py")
+    assert (servers(), holders(board)) == (1, {"a.py": 1})
+
+
 async def test_a_file_is_held_until_it_is_as_on_disk_again_or_closed(root: Path, board: Board) -> None:
     async with editor(root) as one:
         uris = [one.open(root / name) for name in ("a.py", "b.py")]

@@ -135,7 +135,7 @@ async def test_files_with_unsaved_text_are_saved_by_an_editor_that_can(runs: Run
         one.answer("Unsaved text", "Save and Start")
         run = await start(one, confirm=True)
         assert await one.until(lambda: one.asked_to_save, "the editor is asked to save") == [[uri]]
-        await one.message(rf" holds {paths[1]}: .*\({run}\) waits")  # this editor takes its time
+        await one.message(rf"^You hold {paths[1]}: .*\({run}\) waits")  # this editor takes its time
         one.save(uri, runs.root / paths[1], "saved\n")
         await one.message(rf"^3 files changed: .*\({run}\) is done")
         assert (runs.root / paths[1]).read_text().startswith("saved\n")
@@ -146,7 +146,7 @@ async def test_an_unsaved_buffer_keeps_its_task_waiting_and_its_text_reaches_nob
     async with editor(runs.root) as one:
         uri = one.open(runs.root / paths[0], "secret")
         run = await start(one, engine="simulate", options={"seconds": 0.1})
-        await one.message(rf" holds {paths[0]}: .*\({run}\) waits")
+        await one.message(rf"^You hold {paths[0]}: .*\({run}\) waits")
         for text in ("secret t", "secret text", "secret text\n"):
             one.change(uri, text)
         await one.until_text(uri)

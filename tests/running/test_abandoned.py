@@ -43,6 +43,17 @@ def test_the_holds_of_a_dead_server_end_after_a_while(tmp_path: Path) -> None:
     board.close()
 
 
+def test_a_dead_server_that_holds_nothing_goes_too(tmp_path: Path) -> None:
+    board = Board(tmp_path, create=True)
+    board.join(ProcessKind.SERVER, os.getpid()).end()
+    held_at = watched(board)
+    held_at(1000)
+    assert board.state.processes
+    held_at(1000 + GRACE + 1)
+    assert not board.state.processes
+    board.close()
+
+
 def test_an_agent_s_locks_end_an_hour_after_it_last_took_one(tmp_path: Path) -> None:
     board = Board(tmp_path, create=True)
     agents.lock(board, ["a.py"], "agent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -15,6 +16,9 @@ from parallel_refactor.lsp.turns import Turns, new_loop
 
 _PATIENCE = 1.5
 """Seconds that commands at work have to come to their end: VS Code kills a server after two."""
+
+_LEAVE = 0.3
+"""Seconds for taking leave of the boards: one may be kept by somebody."""
 
 
 def serve() -> Never:
@@ -40,5 +44,6 @@ async def _live(session: Session, source: BinaryIO, sink: BinaryIO) -> int:
     Reader(source, session.protocol.receive, session.end)
     await session.ended
     await session.protocol.finish(_PATIENCE)
+    await asyncio.wait((asyncio.ensure_future(session.leave()),), timeout=_LEAVE)
     writer.close()
     return 0 if session.protocol.shut_down else 1

@@ -143,6 +143,12 @@ class Folder:
                 self._life = board.join(ProcessKind.SERVER, os.getpid())
             return self._life.process
 
+    def leave(self) -> None:
+        """Take this server off the board, where it holds nothing; raises BoardError."""
+        with self._opening:
+            if self._board is not None and self._life is not None:
+                self._board.depart(self._life.process, "its editor has closed")
+
 
 def open_folder(uri: str, place: Path, person: str) -> Folder:
     """Find the root that a folder belongs to; raises BoardError for one that cannot be worked in."""

@@ -59,14 +59,14 @@ class ProgressShower:
         before: RunStatus | None = None
         while (status := folder.runs.get(run)) is not None and status.state not in _ENDS:
             if before is None:
-                progress.begin(token, _begin(status))
+                progress.begin(token, _begin(status, folder.person))
             else:
-                progress.report(token, _report(status))
+                progress.report(token, _report(status, folder.person))
             before = status
             await asyncio.sleep(_PAUSE)
             await self._session.until(partial(_is_other, folder, run, status))
         if before is not None:
-            progress.end(token, types.WorkDoneProgressEnd(message=_say(status or before)))
+            progress.end(token, types.WorkDoneProgressEnd(message=_say(status or before, folder.person)))
         progress.tokens.pop(token, None)
         del self._shown[token]
 
@@ -75,20 +75,21 @@ def _is_other(folder: Folder, run: str, before: RunStatus) -> bool:
     return folder.runs.get(run) != before
 
 
-def _begin(status: RunStatus) -> types.WorkDoneProgressBegin:
+def _begin(status: RunStatus, person: str) -> types.WorkDoneProgressBegin:
     title = f"Parallel Refactor: {wording.short(status.title)}"
-    return types.WorkDoneProgressBegin(title, cancellable=True, message=_say(status), percentage=_percent(status))
+    message, percent = _say(status, person), _percent(status)
+    return types.WorkDoneProgressBegin(title, cancellable=True, message=message, percentage=percent)
 
 
-def _report(status: RunStatus) -> types.WorkDoneProgressReport:
-    return types.WorkDoneProgressReport(cancellable=True, message=_say(status), percentage=_percent(status))
+def _report(status: RunStatus, person: str) -> types.WorkDoneProgressReport:
+    return types.WorkDoneProgressReport(cancellable=True, message=_say(status, person), percentage=_percent(status))
 
 
 def _percent(status: RunStatus) -> int:
     return 100 * status.files.done // status.files.total if status.files.total else 0
 
 
-def _say(status: RunStatus) -> str:
+def _say(status: RunStatus, person: str) -> str:
     if status.state == RunState.PLANNING:
         return "planning"
     files = f"{status.files.done:,} of {wording.count(status.files.total, 'file')}"
@@ -99,4 +100,4 @@ def _say(status: RunStatus) -> str:
     if status.state == RunState.RUNNING:
         busy = sum(bool(worker.task) for worker in status.workers)
         return f"{files}, {wording.count(busy, 'worker')} busy"
-    return f"{files}, {status.state}"
+    return f"{files}, {status.state}. {wording.why(status.reason, person)}".rstrip(". ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -84,6 +85,14 @@ class Session(LanguageServer):
         """End the session; what is at work may still be answered."""
         if not self.ended.done():
             self.ended.set_result(None)
+
+    async def leave(self) -> None:
+        """Take leave of the boards where nothing is held for the person; a hold is there for the server after this."""
+        for folder, keeper in self.keepers.items():
+            await keeper.settled()
+            if not keeper.names():
+                with contextlib.suppress(BoardError):
+                    await asyncio.to_thread(folder.leave)
 
     def start(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something beside everything else; a failure goes to the log."""

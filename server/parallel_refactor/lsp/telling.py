@@ -11,7 +11,6 @@ from parallel_refactor.lsp import messages, wording
 from parallel_refactor.lsp.folders import Change, Folder
 from parallel_refactor.lsp.messages import RunStatus
 from parallel_refactor.lsp.session import Session
-from parallel_refactor.running.report import one_line
 from parallel_refactor.running.standstill import FOR_REVIEW
 
 _ENDS = frozenset(state.value for state in RunState if state.ended)
@@ -44,7 +43,7 @@ async def _tell(session: Session, folder: Folder, run: str) -> None:
             session.followed.discard((folder, run))
             return
         status = folder.runs[run]
-        told, text = status, _news(status)
+        told, text = status, _news(status, folder.person)
         waits = status.state == RunState.WAITING and status.files.proposed
         method = messages.ENDED if status.state in _ENDS else messages.PROPOSED if waits else ""
         if method in session.client.takes:
@@ -65,23 +64,24 @@ def _has_news(folder: Folder, run: str, told: RunStatus | None) -> bool:
     status = folder.runs[run]
     if told and told.state == status.state and 0 < status.files.proposed <= told.files.proposed:
         return False  # what a person decides is no news to them
-    return _news(status) not in ("", told and _news(told))
+    return _news(status, folder.person) not in ("", told and _news(told, folder.person))
 
 
-def _news(status: RunStatus) -> str:
+def _news(status: RunStatus, person: str) -> str:
     """Say what a person should hear now, what matters first: editors cut it. "" while there is nothing."""
+    why = wording.why(status.reason, person)
     name = f"{wording.short(status.title)} ({status.run})"
     if status.state == RunState.WAITING and FOR_REVIEW in status.reason and not status.files.proposed:
         return ""  # all is decided, and its supervisor has not said so yet
     if status.state == RunState.WAITING:
-        return f"{status.reason}: {name} waits."
+        return f"{why}: {name} waits."
     if status.state == RunState.PAUSED and status.reason:
-        return f"{one_line(status.reason)}: {name} is paused."
+        return f"{why}: {name} is paused."
     if status.state not in _ENDS:
         return ""
     counts = status.files
     done = f"{wording.count(counts.changed, 'file')} changed"
     done += f", {counts.left} left out" if counts.left else ""
     done += f", {counts.failed} failed" if counts.failed else ""
-    reason = f" {one_line(status.reason)}." if status.reason and status.state == RunState.FAILED else ""
+    reason = f" {why}." if status.reason and status.state == RunState.FAILED else ""
     return f"{done}: {name} is {status.state}.{reason}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from lockboard.model import Hold, Lock, Run, Task, TaskState
+from parallel_refactor.running.report import one_line
 
 _LONGEST_TITLE = 80
 
@@ -41,6 +42,11 @@ def doing(task: Task, wait: str = "") -> str:
     if task.state is TaskState.PROPOSED:
         return "proposes a change of this file, which waits for your review"
     return "keeps this file until all of it is done"
+
+
+def why(reason: str, person: str) -> str:
+    """Say in a line why a run stands where it stands, to a person by the name that the board has for them."""
+    return one_line(reason.replace(f"{person} holds ", "You hold ", 1))
 
 
 def moment(at: float) -> str:

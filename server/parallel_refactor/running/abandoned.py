@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import define, field
 
 from lockboard.board import Board
+from lockboard.model import ProcessKind
 from parallel_refactor.running.clock import Clock
 
 GRACE = 60.0
@@ -31,6 +32,7 @@ class AbandonedHolds:
             return
         self._next_look = self.clock.now + _LOOK
         holders = {process for holds in list(self.board.state.holds.values()) for process in list(holds)}
+        holders |= {process.id for process in self.board.state.processes.values() if process.kind is ProcessKind.SERVER}
         terms = {process: term for process in holders if (term := self._term(process)) is not None}
         self._due = {process: self._due.get(process, self.clock.now + term) for process, term in terms.items()}
         for process, due in self._due.items():
