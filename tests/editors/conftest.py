@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,25 +26,43 @@ _SCRIPTS = ROOT / "tests" / "editors"
 _DEADLINE = 400
 """Seconds for a whole script. Each wait in it has a deadline of its own, which names what did not happen."""
 
+ADD = "def add(one, other):\n    return one + other\n"
+
+
+def _setup(language: str) -> str:
+    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return str(block)
+
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Iterator[Runs]:
-    """Give a workspace of two files."""
+    """Give a workspace of two files, and one that a recipe changes."""
     with runs_in(tmp_path / "workspace") as made:
         for name in ("a.py", "b.py"):
             (made.root / name).write_text("name = 1\n")
+        (made.root / "c.py").write_text(ADD)
         yield made
 
 
 @pytest.fixture
 def drive(runs: Runs, tmp_path: Path) -> Drive:
-    """Give what runs a script in an editor, `drive(command..., script)`, and gives what the person saw."""
+    """Give what runs a script in an editor, `drive(command..., script, setup)`, and gives what the person saw.
 
-    def run(*command: str, script: str) -> dict[str, Any]:
+    `setup` is the language of the editor's setup in docs/editors.md, which is what people copy.
+    """
+
+    def run(*command: str, script: str, setup: str) -> dict[str, Any]:
         if shutil.which(command[0]) is None:
             pytest.fail(f"There is no {command[0]} here: `make e2e` installs it.")
-        result = tmp_path / "shown.json"
-        environment = os.environ | {"ROOT": str(runs.root), "PYTHON": sys.executable, "RESULT": str(result)}
+        result, file = tmp_path / "shown.json", tmp_path / f"setup.{setup}"
+        file.write_text(_setup(setup), encoding="utf-8")
+        environment = os.environ | {
+            "ROOT": str(runs.root),
+            "SETUP": str(file),
+            "RESULT": str(result),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
         full = [*command, "-l", str(_SCRIPTS / script)]
         done = subprocess.run(
             full, cwd=runs.root, env=environment, capture_output=True, text=True, check=False, timeout=_DEADLINE

@@ -1,5 +1,5 @@
 ;;; Drives the server as a person in Emacs would, and writes what Emacs shows to a file.  -*- lexical-binding: t -*-
-;; The environment names the workspace (ROOT), the Python (PYTHON) and the file (RESULT).
+;; The environment names the workspace (ROOT), the setup from docs/editors.md (SETUP) and the file (RESULT).
 
 (require 'eglot)
 (require 'flymake)
@@ -20,16 +20,19 @@
     found))
 
 (setq project-find-functions (list (lambda (_) (cons 'transient root)))
-      eglot-server-programs `((python-mode . (,(getenv "PYTHON") "-m" "parallel_refactor" "lsp")))
+      eglot-server-programs nil
       eglot-sync-connect nil
       eglot-connect-timeout patience
       eglot-autoshutdown nil
-      eglot-send-changes-idle-time 0)
+      eglot-send-changes-idle-time 0
+      auto-revert-interval 1
+      auto-revert-use-notify nil ; without a command loop nobody would read what is notified
+      auto-revert-stop-on-user-input nil) ; nor the end of the input
+(load (getenv "SETUP"))
 
 (defun visit (name)
   "Open a file in the selected window."
   (find-file (expand-file-name name root))
-  (python-mode)
   (flymake-mode 1)
   (current-buffer))
 
@@ -58,13 +61,35 @@ it stays unread until the server says something else."
     (flymake-start)
     (mapcar #'flymake-diagnostic-text (flymake-diagnostics))))
 
-(note 'run (plist-get (run "startRun" '(:engine "simulate" :workers 2 :confirm :json-false :options (:seconds 1000))) :runId))
+;; A recipe: started with a prompt, its plan agreed to, seen in the buffer when it has landed, undone.
+(defvar c-file (visit "c.py"))
+(defun text () (with-current-buffer c-file (buffer-string)))
+(define-advice completing-read (:override (prompt &rest _) answer)
+  (note 'question prompt)
+  "Start")
+(parallel-refactor "add docstrings to all functions")
+(wait "what has landed is loaded" (lambda () (string-match-p "\"\"\"" (text))))
+(note 'landed (text))
+(switch-to-buffer c-file)
+(parallel-refactor-show)
+(note 'document (wait "the run is shown" (lambda ()
+                                           (when (get-buffer "*parallel-refactor*")
+                                             (with-current-buffer "*parallel-refactor*" (buffer-string))))))
+(wait "the run has ended" (lambda () (plist-get (run "previewUndo" (make-hash-table)) :run)))
+(parallel-refactor-undo)
+(wait "what was undone is loaded" (lambda () (not (string-match-p "\"\"\"" (text)))))
+(note 'undone (text))
+
+;; A run that stays as it is.
+(note 'run (plist-get (run "startRun" '(:engine "simulate" :workers 2 :confirm :json-false :options (:seconds 1000)
+                                        :files ["a.py" "b.py"]))
+                      :runId))
 (note 'open (car (wait "the lock is shown" (lambda () (locks a-file)))))
 (note 'other (car (wait "the other lock is shown" (lambda () (locks b-file)))))
 
 (switch-to-buffer a-file)
 (note 'hover (plist-get (plist-get (ask :textDocument/hover (eglot--TextDocumentPositionParams)) :contents) :value))
-(run "takeFile" (eglot--path-to-uri (buffer-file-name)))
+(parallel-refactor-take-file)
 (wait "the lock is gone" (lambda () (null (locks a-file))))
 
 ;; Lines before and after, a word that is typed and taken back, a tab: by the keys that a person presses.
@@ -74,7 +99,7 @@ it stays unread until the server says something else."
 (eglot--signal-textDocument/didChange)
 (note 'text (ask :parallelRefactor/viewFileText `(:uri ,(eglot--path-to-uri (buffer-file-name)))))
 
-(run "cancelRun" (make-hash-table))
+(parallel-refactor-cancel)
 (wait "the other lock is gone" (lambda () (null (locks b-file))))
 (set-buffer-modified-p nil)
 (eglot-shutdown server nil patience)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from lockboard.model import RunState
-from tests.editors.conftest import Drive
+from tests.editors.conftest import ADD, Drive
 from tests.running.runs import Runs
 
 
 @pytest.mark.timeout(500)
-def test_locks_hover_actions_commands_and_text(runs: Runs, drive: Drive) -> None:
-    shown = drive("nvim", "--clean", "--headless", script="neovim.lua")
+def test_a_run_from_its_prompt_to_its_undo_locks_hover_actions_and_text(runs: Runs, drive: Drive) -> None:
+    shown = drive("nvim", "--clean", "--headless", script="neovim.lua", setup="lua")
+    assert "Add docstrings to all functions: 3 files in 3 tasks" in shown["question"]
+    assert shown["landed"] != shown["undone"] == ADD
+    assert "Parallel Refactor: Add docstrings to all functions" in [step.get("title") for step in shown["progress"]]
+    assert "| t1 | done by r1-w" in shown["document"]
     run = runs.reach(shown["run"], RunState.CANCELLED)
     for lock in (shown["open"], shown["closed"]):
         assert (lock["source"], lock["code"], lock["lnum"], lock["severity"]) == ("parallel-refactor", "locked", 0, 3)
