@@ -26,6 +26,8 @@ def outcomes(package: Package, tree: Path, scratch: Path, only: Sequence[str] = 
     They run on a copy, in `scratch`, so that what they write stays out of the tree, and always at the same path.
     """
     copy, report = scratch / "suite", scratch / "outcomes.json"
+    temporary = scratch / "temporary"  # some tests leave files there that later ones take for theirs
+    temporary.mkdir()
     shutil.copytree(tree, copy, symlinks=True, ignore=shutil.ignore_patterns(".task_board"))
     folder = copy / package.folder
     # Our own tests may be what calls this, in a process of pytest-xdist: the suite must not take itself for another.
@@ -35,7 +37,13 @@ def outcomes(package: Package, tree: Path, scratch: Path, only: Sequence[str] = 
         done = subprocess.run(
             [_python(package), *package.suite, *(only or package.tests)],
             cwd=folder,
-            env={**inherited, "PYTHONPATH": path, "PYTHONHASHSEED": "0", "OUTCOMES": str(report)},
+            env={
+                **inherited,
+                "PYTHONPATH": path,
+                "PYTHONHASHSEED": "0",
+                "OUTCOMES": str(report),
+                "TMPDIR": str(temporary),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -48,6 +56,7 @@ def outcomes(package: Package, tree: Path, scratch: Path, only: Sequence[str] = 
         found: dict[str, str] = json.loads(report.read_text(encoding="utf-8"))
     finally:
         shutil.rmtree(copy)
+        shutil.rmtree(temporary, ignore_errors=True)
         report.unlink(missing_ok=True)
     return found
 

@@ -69,8 +69,16 @@ class PythonModule:
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
-        """Every node of the file."""
-        return list(ast.walk(self.source.tree))
+        """Every node of the file, in the order of `ast.walk`, which takes twice as long."""
+        found: list[ast.AST] = [self.source.tree]
+        for node in found:
+            for name in node._fields:
+                value = getattr(node, name, None)
+                if isinstance(value, ast.AST):
+                    found.append(value)
+                elif isinstance(value, list):
+                    found += [item for item in value if isinstance(item, ast.AST)]
+        return found
 
     @cached_property
     def classes(self) -> dict[str, ast.ClassDef]:
