@@ -31,8 +31,12 @@ export function registerProposals(server: Server, board: Board): Disposable {
         await show(server, part);
       }
     }),
-    register("accept", (given) => decide(server, board, serverCommands.acceptProposal, given)),
-    register("reject", (given) => decide(server, board, serverCommands.rejectProposal, given)),
+    ...["accept", "acceptAll"].map((id) =>
+      register(id, (given) => decide(server, board, serverCommands.acceptProposal, given)),
+    ),
+    ...["reject", "rejectAll"].map((id) =>
+      register(id, (given) => decide(server, board, serverCommands.rejectProposal, given)),
+    ),
   );
 }
 
@@ -56,7 +60,7 @@ async function tellProposed(news: RunNews): Promise<void> {
   const name: RunName = { run: news.run, folder: news.folder };
   const offers = [
     { title: l10n.t("Review"), command: "parallelRefactor.reviewProposal" },
-    { title: l10n.t("Accept All"), command: "parallelRefactor.accept" },
+    { title: l10n.t("Accept All"), command: "parallelRefactor.acceptAll" },
   ];
   const answer = await window.showInformationMessage(news.text, ...offers);
   if (answer) {
