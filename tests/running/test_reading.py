@@ -70,10 +70,11 @@ def test_a_link_to_the_board_is_not_read(root: Path) -> None:
         WorkspaceReader(root).read("link")
 
 
-def test_a_task_sees_what_those_it_needs_have_handed_in(root: Path) -> None:
+@pytest.mark.parametrize("review", [False, True])
+def test_a_task_sees_what_those_it_needs_have_handed_in(root: Path, *, review: bool) -> None:
     (root / "gone.py").write_bytes(b"gone")
     board = Board(root, create=True)
-    run = board.add_run(RunSpec("a", "simulate"))
+    run = board.add_run(RunSpec("a", "simulate", review=review))
     board.set_plan(
         run,
         (

@@ -210,3 +210,19 @@ def test_the_project_s_check_passes_over_a_merge(runs: Runs, tmp_path: Path, mon
         assert runs.end(run).files["changed"] == 1
         assert len(served.books.requests) == asked, "a merge asks no model"
     assert (runs.root / "a.py").read_text() == "worth = 1\n\n\nlast = 2\nyours = 1\n"
+
+
+def test_a_group_is_accepted_as_one_and_merged(runs: Runs) -> None:
+    (runs.root / "base.py").write_text("value = 1\n")
+    (runs.root / "user.py").write_text("import base\n")
+    run = runs.start(review=True, options={"order": "needs"})
+    runs.reach(run, REVIEW)
+    [choice] = choose(runs.board, run)
+    assert sorted(choice.proposal.files) == ["base.py", "user.py"]
+    (runs.root / "base.py").write_text("mine = 1\n\nvalue = 1\n")
+    with pytest.raises(BoardError, match="lands with all other files of its group"):
+        accept(runs, run, "user.py")
+    accept(runs, run)
+    assert runs.end(run).files["changed"] == 2
+    assert (runs.root / "base.py").read_text().startswith("mine = 1\n\nvalue = 1\n")
+    assert [edits(runs.root / name) for name in ("base.py", "user.py")] == [1, 1]

@@ -107,7 +107,7 @@ def _submitted(board: Board, claim: Claim) -> list[Task]:
         if name not in found:
             found[name] = tasks[name]
             todo += tasks[name].spec.needs
-    return [task for task in found.values() if task.state is TaskState.SUBMITTED]
+    return [task for task in found.values() if task.state in (TaskState.SUBMITTED, TaskState.PROPOSED)]
 
 
 def _bytes(path: Path) -> bytes | None:
