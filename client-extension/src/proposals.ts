@@ -31,13 +31,24 @@ export function registerProposals(server: Server, board: Board): Disposable {
         await show(server, part);
       }
     }),
-    ...["accept", "acceptAll"].map((id) =>
-      register(id, (given) => decide(server, board, serverCommands.acceptProposal, given)),
-    ),
-    ...["reject", "rejectAll"].map((id) =>
-      register(id, (given) => decide(server, board, serverCommands.rejectProposal, given)),
-    ),
+    ...decisions(server, board, "accept", serverCommands.acceptProposal),
+    ...decisions(server, board, "reject", serverCommands.rejectProposal),
   );
+}
+
+/** Register a command for what a row or link names, and one for all of a run. */
+function decisions(server: Server, board: Board, id: string, command: string): Disposable[] {
+  const decide = async (given: unknown) => {
+    const part = await partOf(server, board, given);
+    if (part) {
+      await server.execute(command, { ...part, ...seen(given) });
+    }
+  };
+  return [
+    // VS Code loses which row was clicked while it draws the rows anew: that is not "all of them".
+    register(id, async (given) => (given ? decide(given) : undefined)),
+    register(`${id}All`, decide),
+  ];
 }
 
 /** Show one file of a proposal beside what it would become. */
@@ -65,13 +76,6 @@ async function tellProposed(news: RunNews): Promise<void> {
   const answer = await window.showInformationMessage(news.text, ...offers);
   if (answer) {
     await commands.executeCommand(answer.command, name);
-  }
-}
-
-async function decide(server: Server, board: Board, command: string, given: unknown): Promise<void> {
-  const part = await partOf(server, board, given);
-  if (part) {
-    await server.execute(command, { ...part, ...seen(given) });
   }
 }
 

@@ -29,7 +29,7 @@ export function showTree(server: Server, board: Board): Disposable {
     showCollapseAll: true,
   });
   const timer = setInterval(() => {
-    if (view.visible && board.going.length > 0) {
+    if (view.visible && board.going.some((run) => run.state === "running")) {
       provider.refresh();
     }
   }, tick);
