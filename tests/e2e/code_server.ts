@@ -45,8 +45,14 @@ export class CodeServer {
     this.process = process;
   }
 
-  /** Install the extension into an empty VS Code, and serve a workspace. `log`: what it says goes there. */
-  static async start(place: string, workspace: string, settings: object, log: string): Promise<CodeServer> {
+  /** Serve a workspace in an empty VS Code, with the extension unless it is to be without. What it says goes to `log`. */
+  static async start(
+    place: string,
+    workspace: string,
+    settings: object,
+    log: string,
+    extended = true,
+  ): Promise<CodeServer> {
     await configure(place, settings);
     const own = [
       "--user-data-dir",
@@ -57,10 +63,12 @@ export class CodeServer {
       join(place, "none"),
     ];
     const port = await freePort();
-    const install = run([...own, "--install-extension", join(ROOT, "dist", "parallel-refactor.vsix")], place, log);
-    const [code] = (await once(install, "exit")) as [number];
-    if (code !== 0) {
-      throw new Error(`The extension cannot be installed: see ${log}.`);
+    if (extended) {
+      const install = run([...own, "--install-extension", join(ROOT, "dist", "parallel-refactor.vsix")], place, log);
+      const [code] = (await once(install, "exit")) as [number];
+      if (code !== 0) {
+        throw new Error(`The extension cannot be installed: see ${log}.`);
+      }
     }
     const flags = ["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
     const where = [
