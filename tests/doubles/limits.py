@@ -12,13 +12,15 @@ class Limits:
     """What the double allows. It turns away, with 429, what comes while `most` requests are under way (0: no limit).
 
     `seconds`: how long each answer takes. `after`: the retry-after of all that are turned away. `headers` go out with
-    each answer. `highest` is how many were under way at once.
+    each answer. `longest`: how many tokens a request may put in (0: no limit). `highest` is how many were under way at
+    once.
     """
 
     seconds: float = 0.0
     most: int = 0
     after: float = 0.0
     headers: Mapping[str, str] = Factory(dict)
+    longest: int = 0
     under_way: int = 0
     highest: int = 0
     turned_away: int = 0

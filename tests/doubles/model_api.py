@@ -92,6 +92,8 @@ class Double:
         except RefusedError as error:
             self.books.refused.append(str(error))
             return _error(error.status, error.kind, str(error))
+        if 0 < self.limits.longest < input_tokens(body):
+            return _error(400, "invalid_request_error", f"prompt is too long: over {self.limits.longest} tokens")
         if not self.limits.arrive():
             return _error(429, "rate_limit_error", "too much at once", {"retry-after": str(self.limits.after)})
         fault = self.faults.next(data)

@@ -14,6 +14,7 @@ from parallel_refactor.running.request import RequestError, RunRequest
 from parallel_refactor.running.start import plan_only, resolve, start_run
 from tests.cli.program import call
 from tests.doubles.faults import Faults
+from tests.doubles.limits import Limits
 from tests.doubles.model_api import Double, double
 from tests.doubles.strict import KEY
 from tests.planning.trees import write
@@ -67,6 +68,16 @@ def test_what_is_too_much_at_once_is_done_file_by_file(runs: Runs) -> None:
     assert report.tasks["done"] == 2
     assert (runs.root / "a.py").read_text() == "import b\nworth = 1\n"
     assert (runs.root / "b.py").read_text() == "import a\nworth = 2\n"
+
+
+def test_files_that_are_too_long_for_one_request_are_done_one_by_one(runs: Runs) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        (runs.root / f"{name}.py").write_text(f"import {other}\nvalue = 1\n" + "# filler\n" * 2_000)
+    with double(limits=Limits(longest=16_000)) as served:
+        report = runs.end(_start(runs, served, RENAME, workers=2))
+    assert (report.state, report.tasks["done"]) == ("done", 2), report.failures
+    assert "worth" in (runs.root / "a.py").read_text()
+    assert "worth" in (runs.root / "b.py").read_text()
 
 
 def test_what_does_not_parse_lands_nowhere(runs: Runs) -> None:

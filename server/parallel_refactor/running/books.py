@@ -47,8 +47,12 @@ class Sum:
 
 @define
 class Books:
-    """What the lines say. `under_way` are the requests without an answer, by their lines; `waiting` is by worker."""
+    """What the lines say. `under_way` are the requests without an answer, by their lines; `waiting` is by worker.
 
+    Sums by task and worker are kept only `in_detail`: workers need none, and each has its own books.
+    """
+
+    in_detail: bool = True
     seq: int = 0
     cap: Capped | None = None
     full: str = ""
@@ -122,6 +126,7 @@ class Books:
 
     def _enter(self, seq: int, tokens: Mapping[str, int], dollars: float | None, *, sure: bool) -> Asked:
         asked = self.under_way.pop(seq)
-        for sums in (self.total, self.by_task[asked.task], self.by_worker[asked.worker]):
+        parts = (self.by_task[asked.task], self.by_worker[asked.worker]) if self.in_detail else ()
+        for sums in (self.total, *parts):
             sums.add(tokens, dollars or 0.0, sure=sure)
         return asked

@@ -198,7 +198,13 @@ def _choose_model(request: RunRequest) -> Choice:
         except PlanError as error:
             raise RequestError(f"{name}: {error}") from error
     title = shorten(request.prompt, _TITLE, placeholder=" ...")
-    preload = (ClaudeEngine.__module__, CODE, f"{__package__}.meter", f"{__package__}.records")
+    preload = (
+        ClaudeEngine.__module__,
+        CODE,
+        f"{__package__}.meter",
+        f"{__package__}.records",
+        f"{__package__}.context",
+    )
     return Choice(ClaudeEngine(), title, order=order, preload=preload)
 
 

@@ -24,9 +24,9 @@ _PATIENCE = 2.0  # seconds to wait for the lock: who has it too long is stopped,
 class Ledger:
     """One process's part in it. Not for two threads; must not cross a fork."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is the run's, on the board."""
-        self.books = Books()
+    def __init__(self, folder: Path, *, in_detail: bool = True) -> None:
+        """`folder` is the run's, on the board; `in_detail`: whether the books have sums by task and worker."""
+        self.books = Books(in_detail)
         self._log = Log(folder / _NAME, decode)
         self._mutex = Mutex(folder / "spending.mutex", _PATIENCE)
         self.refresh()

@@ -31,7 +31,7 @@ class Purse:
     """What a worker knows of its run's budget, for one task after the other."""
 
     def __init__(self, board: Board, run: str, worker: str, options: Mapping[str, Any]) -> None:
-        self._ledger = Ledger(board.layout.run(run))
+        self._ledger = Ledger(board.layout.run(run), in_detail=False)
         self._run = run
         self._worker = worker
         self._model = read_settings(options).model

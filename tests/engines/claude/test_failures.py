@@ -13,6 +13,7 @@ from parallel_refactor.engines.claude.failures import Failure, classify
 from parallel_refactor.engines.claude.pace import LONGEST, pause
 from parallel_refactor.engines.interface import EngineError, Outcome, StoppedError
 from tests.doubles.faults import BUSY, KINDS, STATUSES, Faults
+from tests.doubles.limits import Limits
 from tests.engines.claude.talks import NEW, Recorder, only, stage
 
 
@@ -101,6 +102,19 @@ def test_a_wrong_key_is_said_once_and_not_shown(monkeypatch: pytest.MonkeyPatch)
 def test_an_address_without_the_api_is_said_once() -> None:
     with stage() as here, pytest.raises(EngineError, match="no such model, or no such API"):
         here.do(base_url=f"{here.double.url}/elsewhere")
+
+
+def test_a_request_that_is_too_long_is_not_sent_again() -> None:
+    with stage(limits=Limits(longest=100)) as here:
+        with pytest.raises(EngineError, match="too much for one request: prompt is too long: over 100 tokens"):
+            here.do()
+        assert len(here.books.requests) == 1
+
+
+def test_answers_may_be_as_long_as_a_model_can_make_them() -> None:
+    with stage() as here:
+        assert only(here.do(max_tokens=128_000)).new == NEW
+        assert {(body["max_tokens"], body["stream"]) for body in here.books.requests} == {(128_000, True)}
 
 
 def test_no_key_is_an_error_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
