@@ -84,6 +84,13 @@ def _add_run(add: _Add) -> None:
         "--choose", action="store_true", default=None, help="ask the model first which files need the change"
     )
     run.add_argument("--deny", action="append", metavar="GLOB", help="no model sees files that match")
+    _add_programs(run)
+    run.add_argument("--review", action="store_true", default=None, help="nothing lands before you have accepted it")
+    run.add_argument("--plan", action="store_true", help="show the plan and change nothing")
+    _add_answers(run)
+
+
+def _add_programs(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--check", metavar="COMMAND", help="what each result of a model must pass, such as 'ruff check {files}'"
     )
@@ -96,9 +103,6 @@ def _add_run(add: _Add) -> None:
         "--command", metavar="COMMAND", help="what `--engine command` runs over files, as 'ruff check --fix {files}'"
     )
     run.add_argument("--command-timeout", type=_seconds, metavar="SECONDS", help="how long it may take (300)")
-    run.add_argument("--review", action="store_true", default=None, help="nothing lands before you have accepted it")
-    run.add_argument("--plan", action="store_true", help="show the plan and change nothing")
-    _add_answers(run)
 
 
 def _add_status(add: _Add) -> None:
