@@ -98,7 +98,8 @@ def _with_recipe(
     if outcomes:
         lines |= _tests(outcomes, trial.outcomes_against(outcomes))
     lines["files that a second run changes"] = str(run(trial, arguments)["files"]["changed"])
-    trial.command("undo", report["run"], "--yes")
+    if report["files"]["changed"]:
+        trial.command("undo", report["run"], "--yes")
     lines["differences after undo"] = str(len(measures.differences(tree, measures.tree(trial.tree))))
     return lines
 

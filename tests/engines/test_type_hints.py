@@ -184,6 +184,11 @@ TEXTS = {
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n\timport os\n\tfrom re import Pattern\nimport re\n"
         "def f() -> \"Pattern[str]\": return re.compile('')\n",
     ),
+    "always raises": (
+        "def f(): raise ValueError\ndef g():\n    f()\ndef h(a): a()\n",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from typing import NoReturn\n\n"
+        'def f() -> "NoReturn": raise ValueError\ndef g() -> "NoReturn":\n    f()\ndef h(a) -> None: a()\n',
+    ),
     "typing by another name": (
         "import typing as t, re\ndef f(): return re.compile('')\n",
         "import typing as t, re\n\nif t.TYPE_CHECKING:\n    from re import Pattern\n\n"
@@ -213,7 +218,7 @@ LEFT = {
     "reads annotations": "def f(): return 1\nprint(f.__annotations__)\n",
     "its own names": "import re\ndef f(): return re.compile('')\nprint(globals())\n",
     "no place for imports": "import re; x = 1\ndef f(): return re.compile('')\n",
-    "never returns": "def f(): raise ValueError\n",
+    "to be written": "def f(): raise NotImplementedError\nclass A:\n    def f(self): raise ValueError\n",
     "name taken": "import re\nPattern = 1\ndef f(): return re.compile('')\n",
     "metaclass": "class M(type):\n    def me(cls, x): return cls\n    def f(self): return self\n",
     "contradicted": "class A:\n    def f(self): return 1\nclass B(A):\n    def f(self): return 's'\n",

@@ -126,7 +126,7 @@ _FORMS = (
     ast.USub,
     ast.Load,
 )
-_NEVER_WRITTEN = frozenset({"LiteralString", "Never", "NoReturn", "Unknown"})
+_NEVER_WRITTEN = frozenset({"LiteralString", "Never", "Unknown"})
 _ABSTRACT = word_set(
     """
     AsyncGenerator AsyncIterable AsyncIterator Awaitable Callable Collection Container Coroutine Generator Hashable

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from attrs import define
 
 from parallel_refactor.engines.recipes.hints_slots import RESULT, Place
-from parallel_refactor.engines.recipes.python_module import Definition, PythonModule
+from parallel_refactor.engines.recipes.python_module import Definition, PythonModule, called, last_name
 from parallel_refactor.engines.recipes.python_scope import own_expressions, own_statements
 
 _EXIT = ("type[BaseException] | None", "BaseException | None", "TracebackType | None")
@@ -43,7 +43,7 @@ _FIXTURES = {
 }
 """What pytest's own fixtures give, as a file that imports pytest says it."""
 
-MODULES = {"TracebackType": "types", "Path": "pathlib", "Any": "typing"}
+MODULES = {"TracebackType": "types", "Path": "pathlib", "Any": "typing", "NoReturn": "typing"}
 """Where the names of these types are to be had."""
 
 
@@ -60,6 +60,11 @@ class Known:
             return ast.Constant(None) if self._gives_nothing(place.definition) else None
         text = self._special(place) or self._fixture(place) or _default(place)
         return ast.parse(text, mode="eval").body if text else None
+
+    @staticmethod
+    def to_try(place: Place) -> ast.expr | None:
+        """Give a type that a result of which nothing else is told may have; the checker tells whether it does."""
+        return ast.Name("NoReturn", ast.Load()) if place.slot.name == RESULT and _may_leave(place.definition) else None
 
     def _special(self, place: Place) -> str:
         definition, argument = place.definition, place.argument
@@ -104,6 +109,26 @@ class Known:
                 return False
             last_does_something = last_does_something or not isinstance(statement, ast.Pass)
         return last_does_something
+
+
+def _may_leave(definition: Definition) -> bool:
+    """Whether a function, which no class can override, may always end with an exception, as its statements show."""
+    match definition.node.body[-1]:
+        case ast.Raise(exc=ast.expr() as raised):
+            if last_name(called(raised)) == "NotImplementedError":  # what is to come may return something
+                return False
+        case ast.Expr(value=ast.Call()):  # of something that always raises
+            pass
+        case _:
+            return False
+    if definition.owner is not None:
+        return False
+    statements = [statement for statement, _ in own_statements(definition.node)]
+    yields = (ast.Yield, ast.YieldFrom)
+    return not any(
+        isinstance(statement, ast.Return) or any(isinstance(node, yields) for node in own_expressions(statement))
+        for statement in statements
+    )
 
 
 def _default(place: Place) -> str:

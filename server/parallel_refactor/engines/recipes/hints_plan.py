@@ -125,7 +125,7 @@ def _propose(module: PythonModule, file: FilePlan, found: Found, readers: Reader
     reasons: Reasons = {}
     harms = {number: harm.reason(definition) for number, definition in enumerate(module.definitions)}
     for place in places(module):
-        annotation = known.type_of(place) or found.annotations.get(place.slot)
+        annotation = known.type_of(place) or found.annotations.get(place.slot) or known.to_try(place)
         if place.annotation is not None:
             continue
         if reason := harms[place.slot.function]:

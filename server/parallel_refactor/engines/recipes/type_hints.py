@@ -45,7 +45,7 @@ class AddTypeHints:
     name = "types"
     title = "Add type hints to all Python files"
     description = "Write types of parameters and results that pyrefly can tell and check. Nothing else changes."
-    version = 1
+    version = 2
     suffixes = (".py", ".pyi")
     order: Literal["none"] = "none"
     tools = ("pyrefly",)
