@@ -16,6 +16,18 @@ export function register(id: string, run: (...args: unknown[]) => void | Promise
   });
 }
 
+/**
+ * Register a command for what a row of the Task Board or a link names. While VS Code draws the rows anew it does not know
+ * which one was clicked: then nothing is done, rather than something else.
+ */
+export function registerFor(id: string, run: (named: unknown) => void | Promise<void>): Disposable {
+  return register(id, async (given) => {
+    if (given) {
+      await run(given);
+    }
+  });
+}
+
 /** Tell the person what went wrong, and offer what may mend it. */
 export async function tell(error: unknown): Promise<void> {
   const text = error instanceof Error ? error.message : String(error);

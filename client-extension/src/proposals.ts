@@ -5,7 +5,7 @@
 import { posix } from "node:path";
 import { commands, Disposable, l10n, Uri, window } from "vscode";
 import type { Board, Run } from "./board";
-import { register, tell } from "./commands";
+import { register, registerFor, tell } from "./commands";
 import { type Proposal, type ProposedFile, proposedNotification, type RunNews, serverCommands } from "./messages";
 import type { FileNode, GroupNode, TaskNode } from "./nodes";
 import { named, pickRun, type RunName, standing } from "./runs";
@@ -44,11 +44,7 @@ function decisions(server: Server, board: Board, id: string, command: string): D
       await server.execute(command, { ...part, ...seen(given) });
     }
   };
-  return [
-    // VS Code loses which row was clicked while it draws the rows anew: that is not "all of them".
-    register(id, async (given) => (given ? decide(given) : undefined)),
-    register(`${id}All`, decide),
-  ];
+  return [registerFor(id, decide), register(`${id}All`, decide)];
 }
 
 /** Show one file of a proposal beside what it would become. */

@@ -5,7 +5,7 @@
 import { posix } from "node:path";
 import { commands, Disposable, l10n, Range, Uri, window } from "vscode";
 import type { Board } from "./board";
-import { register } from "./commands";
+import { register, registerFor } from "./commands";
 import { type FileNote, type RunDetails, serverCommands, type TaskFile } from "./messages";
 import type { FileNode, Node } from "./nodes";
 import { openProposed } from "./proposals";
@@ -17,10 +17,10 @@ export function registerReview(server: Server, board: Board): Disposable {
   return Disposable.from(
     provideTexts(),
     register("review", (given) => review(server, board, given)),
-    register("openChange", (given) => openChange(server, given as FileNode)),
-    register("openNote", (given) => openNote(given as FileNote)),
+    registerFor("openChange", (node) => openChange(server, node as FileNode)),
+    registerFor("openNote", (note) => openNote(note as FileNote)),
     register("showLeft", (given) => showLeft(server, board, given)),
-    register("takeBack", (given) => takeBack(server, given as Node)),
+    registerFor("takeBack", (node) => takeBack(server, node as Node)),
   );
 }
 

@@ -4,7 +4,7 @@
 
 import { type Disposable, l10n, window } from "vscode";
 import type { Board, Run } from "./board";
-import { register } from "./commands";
+import { register, registerFor } from "./commands";
 import { serverCommands } from "./messages";
 import type { TaskNode } from "./nodes";
 import { named, pickRun, standing, titleOf } from "./runs";
@@ -24,7 +24,7 @@ export function registerSteering(server: Server, board: Board): Disposable[] {
     });
   return [
     register("chooseWorkerToCancel", () => cancelWorker(server, board)),
-    register("stopTask", (given) => cancelTask(server, given as TaskNode)),
+    registerFor("stopTask", (node) => cancelTask(server, node as TaskNode)),
     steer(
       "chooseRunToCancel",
       serverCommands.cancelRun,
