@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -30,7 +29,8 @@ from lockboard.model import (
     TaskState,
     Wish,
 )
-from lockboard.paths import check_name, check_task_id
+from lockboard.paths import check_name
+from lockboard.tasks import check_tasks, part_task
 
 
 class Board(Journal):
@@ -104,23 +104,18 @@ class Board(Journal):
 
     def set_plan(self, run: str, tasks: tuple[TaskSpec, ...], left: tuple[Note, ...] = (), unchanged: int = 0) -> None:
         """Give a run its tasks; raises BoardError for a plan that does not hold together or leads outside."""
-        seen: set[str] = set()
-        ids = Counter(task.id for task in tasks)
-        for task in tasks:
-            check_task_id(task.id)
-            if ids[task.id] > 1:
-                raise BoardError(f"Run {run} has two tasks {task.id!r}.")
-            for name in (*task.after, *task.needs):
-                if name not in ids:
-                    raise BoardError(f"Task {task.id} waits for a task {name!r}, which run {run} does not have.")
-            for path in task.files:
-                check_name(path)
-                if (key := self.state.fold(path)) in seen:
-                    raise BoardError(f"{path} is in two tasks of run {run}.")
-                seen.add(key)
+        check_tasks(self.run(run), tasks, self.state.fold)
         with self.changing() as write:
             if self.run(run).state is RunState.PLANNING:
                 write(e.Planned(run, tasks, left, unchanged))
+
+    def add_task(self, run: str, task: TaskSpec) -> None:
+        """Give a run that has its tasks one more, unless it has one of that name; raises BoardError as `set_plan`."""
+        with self.changing() as write:
+            found = self.run(run)
+            if task.id not in found.tasks and not found.state.ended:
+                check_tasks(found, (task,), self.state.fold)
+                write(e.Planned(run, (task,)))
 
     def move_run(self, run: str, state: RunState, reason: str = "", notes: tuple[Note, ...] = ()) -> None:
         """Put a run into another state. Ended runs stay as they are."""
@@ -207,7 +202,7 @@ class Board(Journal):
     def split(self, claim: Claim, parts: tuple[tuple[str, ...], ...], reason: str) -> None:
         """End a task that is in no group, and go on with successors of these files; raises StaleClaimError."""
         with self._current(claim) as write:
-            write(e.Split(claim.run, claim.task.id, claim.token, claim.task.split(parts), reason))
+            write(e.Split(claim.run, claim.task.id, claim.token, part_task(claim.task, parts), reason))
 
     def ready(self, run: str, task: str) -> None:
         """Let a task that rests or waits for a person be claimed again."""

@@ -24,7 +24,7 @@ class RunAdded(_Entry, frozen=True, tag="run"):
 
 
 class Planned(_Entry, frozen=True, tag="plan"):
-    """The run's tasks, what the plan left out, and how many files needed no visit."""
+    """Tasks of the run, what the plan left out, and how many files needed no visit. A later line adds to an earlier."""
 
     run: str
     tasks: tuple[TaskSpec, ...]

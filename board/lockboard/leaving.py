@@ -9,6 +9,7 @@ from lockboard.board import Board
 from lockboard.journal import Write
 from lockboard.model import Run, Task, TaskState
 from lockboard.state import Key
+from lockboard.tasks import part_task
 
 
 def leave_out(board: Board, run: str, paths: Collection[str], reason: str) -> None:
@@ -29,7 +30,7 @@ def _skip(write: Write, run: Run, task: Task, paths: Collection[Key], reason: st
     name = task.spec.id
     rest = tuple(path for path in task.spec.files if path not in paths)
     if rest and not task.spec.group:
-        parts = task.spec.split((rest, tuple(path for path in task.spec.files if path in paths)))
+        parts = part_task(task.spec, (rest, tuple(path for path in task.spec.files if path in paths)))
         write(e.Split(run.id, name, task.token, parts, reason))
         name = parts[1].id
     write(e.Ended(run.id, name, TaskState.SKIPPED, reason))

@@ -112,8 +112,8 @@ class TaskSpec(Struct, frozen=True, omit_defaults=True):
     """A set of files that one worker changes together. Who has it may take in one more; else it goes on in successors.
 
     `needs`: uses the submitted contents of those tasks, and lands, fails and is undone together with them (one
-    `group`). `after`: only the order; a failure before it does not block. `weight` is the cost in bytes or any other
-    measure: the largest is claimed first.
+    `group`). `after`: only the order; a failure before it does not block. `weight` is the cost in any measure: the
+    largest is claimed first. `shared`: it makes the edits that others want in files that are not theirs.
     """
 
     id: str
@@ -122,18 +122,12 @@ class TaskSpec(Struct, frozen=True, omit_defaults=True):
     group: str = ""
     after: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    shared: bool = False
 
     @property
     def unit(self) -> str:
         """The group, or the task itself where it has none: what lands, fails and is undone as one."""
         return self.group or self.id
-
-    def split(self, parts: tuple[tuple[str, ...], ...]) -> tuple[TaskSpec, ...]:
-        """Give the successors of a task in no group, one for each part of its files."""
-        return tuple(
-            TaskSpec(f"{self.id}.{number}", files, self.weight * len(files) // len(self.files), after=self.after)
-            for number, files in enumerate(parts, 1)
-        )
 
 
 class FileChange(Struct, frozen=True, omit_defaults=True):
@@ -162,6 +156,15 @@ class Note(Struct, frozen=True, omit_defaults=True):
     line: int = 0
 
 
+class SharedEdit(Struct, frozen=True, omit_defaults=True):
+    """What a task wants in a file that is not its own: that the text `old`, which is there once, becomes `new`."""
+
+    path: str
+    old: str
+    new: str
+    why: str = ""
+
+
 class Submission(Struct, frozen=True, omit_defaults=True):
     """What a worker hands in for its task.
 
@@ -175,6 +178,7 @@ class Submission(Struct, frozen=True, omit_defaults=True):
     counts: dict[str, int] = field(default_factory=dict)
     relied: dict[str, str] = field(default_factory=dict)
     empty_dirs: tuple[str, ...] = ()
+    shared_edits: tuple[SharedEdit, ...] = ()
 
 
 class Draft(Struct, frozen=True, omit_defaults=True):

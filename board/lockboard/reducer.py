@@ -43,7 +43,8 @@ def _(entry: e.RunAdded, state: State, line: Line) -> None:
 @_apply.register
 def _(entry: e.Planned, state: State, line: Line) -> None:  # noqa: ARG001
     run = state.runs[entry.run]
-    run.left, run.unchanged = entry.left, entry.unchanged
+    run.left += entry.left
+    run.unchanged += entry.unchanged
     state.add_tasks(run, entry.tasks)
 
 
@@ -180,8 +181,7 @@ def _(entry: e.Landed, state: State, line: Line) -> None:  # noqa: ARG001
     for name in entry.tasks:
         task = run.tasks[name]
         task.landing = False
-        for change in task.submission.files if task.submission else ():
-            run.changed += change.changed
+        run.changed += len(_changed(task).difference(*(_changed(run.tasks[other]) for other in task.spec.after)))
         state.move(run, task, TaskState.DONE)
 
 
@@ -231,6 +231,10 @@ def _return_task(state: State, run: Run, task: Task, reason: str, *, counts: boo
 def _end_task(state: State, run: Run, task: Task, to: TaskState, reason: str) -> None:
     _free_worker(state, task)
     state.move(run, task, to, reason)
+
+
+def _changed(task: Task) -> set[str]:
+    return {change.path for change in task.submission.files if change.changed} if task.submission else set()
 
 
 def _free_worker(state: State, task: Task) -> None:

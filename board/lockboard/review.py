@@ -17,6 +17,7 @@ from lockboard.journal import Write
 from lockboard.landing import swaps_of
 from lockboard.model import TaskState
 from lockboard.swap import Swap
+from lockboard.tasks import part_task
 
 
 @frozen
@@ -108,6 +109,6 @@ def _decided(board: Board, write: Write, proposal: Proposal, files: Collection[s
         raise BoardError(f"{chosen[0]} lands with all other files of its group or not at all: decide on all of them.")
     [(name, token)] = proposal.tokens.items()
     spec = board.run(proposal.run).tasks[name].spec
-    parts = spec.split((chosen, tuple(path for path in spec.files if path not in chosen)))
+    parts = part_task(spec, (chosen, tuple(path for path in spec.files if path not in chosen)))
     write(e.Split(proposal.run, name, token, parts, reason))
     return (parts[0].id,)

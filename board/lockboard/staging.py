@@ -10,10 +10,11 @@ from lockboard.digest import digest
 from lockboard.durable import sync_file, sync_folder
 from lockboard.errors import BoardError, disk_error
 from lockboard.model import ABSENT, Claim, Submission
+from lockboard.paths import check_name
 
 
 def check(claim: Claim, submission: Submission, contents: Mapping[str, bytes]) -> None:
-    """Raise BoardError where a submission names other files than its task's, or contents do not fit their digests."""
+    """Raise BoardError where a submission names files that it may not, or contents do not fit their digests."""
     owned = set(claim.task.files)
     seen = set()
     for change in submission.files:
@@ -23,6 +24,8 @@ def check(claim: Claim, submission: Submission, contents: Mapping[str, bytes]) -
         wanted = change.new if change.changed else ABSENT
         if digest(contents.get(change.path)) != wanted:
             raise BoardError(f"Task {claim.task.id} hands in other contents for {change.path} than it says.")
+    for edit in submission.shared_edits:
+        check_name(edit.path)
 
 
 def stage(directory: Path, submission: Submission, contents: Mapping[str, bytes]) -> None:

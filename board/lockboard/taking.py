@@ -10,6 +10,7 @@ from lockboard import entries as e
 from lockboard.board import Board
 from lockboard.model import Afterwards, Note, Run, Task, TaskState
 from lockboard.paths import check_name
+from lockboard.tasks import part_task
 
 
 class Taken(StrEnum):
@@ -60,7 +61,7 @@ def _give_up(board: Board, run: Run, task: Task, key: str, reason: str) -> e.Ent
     if not (spec.group or depended_on) and len(spec.files) > 1:
         rest = tuple(file for file in spec.files if board.state.fold(file) != key)
         taken = tuple(file for file in spec.files if board.state.fold(file) == key)
-        return e.Split(run.id, spec.id, task.token, spec.split((rest, taken)), reason)
+        return e.Split(run.id, spec.id, task.token, part_task(spec, (rest, taken)), reason)
     if task.state is TaskState.CLAIMED:
         return e.Released(run.id, spec.id, task.token, reason)
     return e.Unlanded(run.id, (spec.id,), Afterwards.RETURN, (Note(key, reason),))

@@ -134,6 +134,7 @@ export interface TaskStatus {
   token: number;
   waitsFor: string[];
   files: TaskFile[];
+  shared: boolean;
 }
 
 export interface RunDetails {

@@ -224,7 +224,7 @@ function said(task: TaskStatus, file?: TaskFile): string {
     waiting: [l10n.t("waits for you"), task.reason],
     held: [task.reason],
   }[task.state] ?? [file?.outcome ?? task.state];
-  return [...parts, task.cost].filter(Boolean).join(" · ");
+  return [...parts, task.shared ? l10n.t("edits that other tasks want") : "", task.cost].filter(Boolean).join(" · ");
 }
 
 function context(kind: string, task: TaskStatus, all: TaskFile[]): string {

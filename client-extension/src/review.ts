@@ -44,10 +44,12 @@ async function review(server: Server, board: Board, given: unknown): Promise<voi
     return;
   }
   const details = await server.execute<RunDetails>(serverCommands.showRun, { run: run.run, folder: run.folder });
-  const files = details.tasks
+  const changed = details.tasks
     .filter((one) => task === undefined || one.task === task)
     .flatMap((one) => one.files)
     .filter((file) => file.outcome === "changed");
+  // Where two tasks changed a file, the text before the first of them.
+  const files = [...new Map(changed.reverse().map((file) => [file.uri, file])).values()].reverse();
   if (files.length === 0) {
     throw new Error(l10n.t("{0} has changed nothing that could be shown.", run.run));
   }

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tests.doubles.player import Reply, Step, Talk, calling
+from tests.doubles.player import Step
+from tests.doubles.talk import Reply, Talk, calling
 
 
 def choose(talk: Talk) -> Reply | None:

@@ -25,9 +25,10 @@ from tests.doubles.cache import tokens as input_tokens
 from tests.doubles.chooser import choose
 from tests.doubles.faults import STATUSES, TURNS, Faults
 from tests.doubles.limits import Limits
-from tests.doubles.player import PLAYS, Reply, Talk, play
+from tests.doubles.player import PLAYS, play
 from tests.doubles.stream import event, events
 from tests.doubles.strict import RefusedError, check_headers, check_request
+from tests.doubles.talk import Reply, Talk
 
 
 @define

@@ -1,8 +1,9 @@
 """Plays a model that does what it is asked, and others that do not: the answer is a function of the request.
 
 The instruction says what to do: "Replace `old` by `new`.", "Append `line`." (once), or as in `signatures`; and how the
-model behaves: "[play: NAME]", of PLAYS, else it is competent; "[refuse: PATH]": not this file. It also obeys its files:
-it makes the calls that stand there after "MODEL: ", as JSON with name and input.
+model behaves: "[play: NAME]", of PLAYS, else it is competent; "[refuse: PATH]": not this file. "[propose: PATH: OLD ->
+NEW]", as often as wanted, proposes that edit first; {name} is the name of the task's file. It also obeys its files: it
+makes the calls that stand there after "MODEL: ", as JSON with name and input.
 """
 
 from __future__ import annotations
@@ -10,62 +11,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
 
-from attrs import frozen
-
-from tests.doubles.signatures import with_required_keywords
-
-EDIT = "str_replace_based_edit_tool"
-
-
-@frozen
-class Reply:
-    """What a model says. `cut`: so many characters of the last tool call's input arrive, and no more."""
-
-    content: tuple[dict[str, Any], ...]
-    stop_reason: str = "end_turn"
-    cut: int | None = None
-
-
-@frozen(slots=False)
-class Talk:
-    """A request, as a model reads it."""
-
-    body: Mapping[str, Any]
-
-    @cached_property
-    def files(self) -> dict[str, str]:
-        """The files that the model was shown, at the beginning or when it viewed them."""
-        return _files(self.body["messages"])
-
-    @property
-    def instruction(self) -> str:
-        """What the person wants: the end of the system prompt."""
-        text = "".join(block["text"] for block in self.body["system"])
-        return text.rpartition("request:")[2]
-
-    @property
-    def turn(self) -> int:
-        """How many answers the model has given."""
-        return sum(message["role"] == "assistant" for message in self.body["messages"])
-
-    @property
-    def paths(self) -> list[str]:
-        """The model's files."""
-        listed = str(self.body["messages"][0]["content"]).partition("\n\n")[0]
-        return re.findall(r"^- (.+)$", listed, re.MULTILINE)
-
-    def changed(self, path: str) -> str:
-        """Give a file's text as it should become."""
-        text = self.files.get(path, "")
-        for old, new in re.findall(r"Replace `([^`]+)` by `([^`]*)`", self.instruction):
-            text = text.replace(old, new)
-        for line in re.findall(r"Append `([^`]+)`", self.instruction):
-            text = text if line in text else f"{text}{line}\n"
-        return with_required_keywords(text, self.instruction, str(self.body["messages"][0]["content"]))
-
+from tests.doubles.talk import Reply, Talk, calling, calls_of
 
 Step = Callable[[Talk], Reply]
 
@@ -83,14 +32,10 @@ def play(body: Mapping[str, Any]) -> Reply:
         return _view(talk)
     if talk.turn == 0 and (hidden := re.findall(r"MODEL: (\{.+\})$", "\n".join(talk.files.values()), re.MULTILINE)):
         return Reply(tuple({"type": "tool_use", **json.loads(call)} for call in hidden), "tool_use")
-    calls = [] if any(map(_is_edit, _calls(talk))) else _edits(talk)
+    if talk.turn == 0 and (proposals := _proposals(talk)):
+        return calling(*proposals, name="propose_edit")
+    calls = [] if any(map(_is_edit, calls_of(talk))) else _edits(talk)
     return calling(*calls) if calls else finish(talk)
-
-
-def calling(*inputs: dict[str, Any], name: str = EDIT, stop_reason: str = "tool_use", cut: int | None = None) -> Reply:
-    """Give an answer that calls a tool, once with each input."""
-    blocks = tuple({"type": "tool_use", "name": name, "input": call} for call in inputs)
-    return Reply(({"type": "text", "text": "I go on."}, *blocks), stop_reason, cut)
 
 
 def finish(talk: Talk, outcome: str = "") -> Reply:
@@ -102,33 +47,24 @@ def finish(talk: Talk, outcome: str = "") -> Reply:
     return calling({"summary": "Done as asked for.", "files": files}, name="done")
 
 
-def _files(messages: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    shown = dict(re.findall(r'^<file path="(.+?)">\n(.*?)\n</file>$', str(messages[0]["content"]), re.M | re.S))
-    shown |= dict.fromkeys(re.findall(r"^(.+) does not exist yet\.$", str(messages[0]["content"]), re.M), "")
-    viewed: dict[str, str] = {}
-    for message in messages[1:]:
-        for block in message["content"]:
-            if block["type"] == "tool_use" and block["input"].get("command") == "view":
-                viewed[block["id"]] = block["input"]["path"]
-            elif block["type"] == "tool_result" and block["tool_use_id"] in viewed and not block.get("is_error"):
-                shown.setdefault(viewed[block["tool_use_id"]], block["content"])
-    return {path: _without_numbers(text) for path, text in shown.items()}
-
-
-def _without_numbers(text: str) -> str:
-    return "".join(f"{line.partition(chr(9))[2]}\n" for line in text.split("\n") if "\t" in line)
-
-
-def _calls(talk: Talk) -> list[dict[str, Any]]:
-    """Give the calls that were carried out."""
-    blocks = [block for message in talk.body["messages"][1:] for block in message["content"]]
-    failed = {block["tool_use_id"] for block in blocks if block.get("is_error")}
-    return [block for block in blocks if block["type"] == "tool_use" and block["id"] not in failed]
-
-
 def _is_edit(block: Mapping[str, Any]) -> bool:
     """Whether a call is one that a competent model makes: not a look, and not what breaks a file or mends that."""
     return block["input"].get("command") in ("str_replace", "create", "insert") and "broken(" not in str(block)
+
+
+def _proposals(talk: Talk) -> list[dict[str, Any]]:
+    """Give the edits that the instruction wants in files of others."""
+    name = PurePosixPath(talk.paths[0]).stem
+    found = re.findall(r"\[propose: ([^:\]]+): (.+?) -> (.+?)\]", talk.instruction)
+    return [
+        {
+            "path": path,
+            "old_str": old,
+            "new_str": new.replace("{name}", name).replace("\\n", "\n"),
+            "why": f"for {name}",
+        }
+        for path, old, new in found
+    ]
 
 
 def _view(talk: Talk) -> Reply:
@@ -257,7 +193,7 @@ def _use_what_was_granted(talk: Talk) -> Reply:
 
 
 def _hand_in_all(talk: Talk) -> Reply:
-    paths = [*talk.paths, *(call["input"]["path"] for call in _calls(talk) if call["name"] == "ask_for_file")]
+    paths = [*talk.paths, *(call["input"]["path"] for call in calls_of(talk) if call["name"] == "ask_for_file")]
     return calling({"summary": "", "files": [{"path": path, "outcome": "changed"} for path in paths]}, name="done")
 
 

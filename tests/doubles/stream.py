@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.doubles.player import Reply
+from tests.doubles.talk import Reply
 
 _PIECE = 40  # characters in one delta
 

@@ -28,6 +28,10 @@ def split(board: Board) -> None:
     board.split(owned(board), (("a.py", "gone.py"), ("sub/b.py", "new/deep/c.py")), "one of them failed")
 
 
+def add_task(board: Board) -> None:
+    board.add_task("r1", PLANS["other"][0])
+
+
 def extend(board: Board) -> None:
     board.extend(owned(board), "other.py")
 
@@ -166,6 +170,14 @@ def part_rejected(board: Board) -> None:
     assert tree(board.root) == ALL_DONE | {HELD: BEFORE[HELD]}
     undo(board, "r1")
     assert tree(board.root) == BEFORE
+
+
+def added_once(board: Board) -> None:
+    """Have another add it, who does not know whether that was done."""
+    add_task(board)
+    go_on(board)
+    assert list(board.run_tasks("r1")) == ["t1", "t2"]
+    assert tree(board.root) == ALL_DONE | {"other.py": AFTER["other.py"]}
 
 
 def extended_or_not(board: Board) -> None:

@@ -114,6 +114,7 @@ SCENES = (
     ),
     Scene("make ready", resting, lambda board: board.ready("r1", "t1")),
     Scene("take one more file", claimed, acts.extend, finish=acts.extended_or_not),
+    Scene("add a task", claimed, acts.add_task, finish=acts.added_once),
     Scene("split", claimed, acts.split),
     Scene(
         "fail",

@@ -16,8 +16,8 @@ import pytest
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.start import start_run
 from tests.doubles.model_api import double
-from tests.doubles.player import EDIT
 from tests.doubles.strict import KEY
+from tests.doubles.talk import EDIT
 from tests.running.runs import Runs
 
 _Call = tuple[str, dict[str, object]]

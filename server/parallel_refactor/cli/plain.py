@@ -12,7 +12,7 @@ from rich.console import Console
 from lockboard import entries as e
 from lockboard.board import Board
 from lockboard.entries import Line
-from lockboard.model import Note, RunState, TaskState
+from lockboard.model import Note, RunState, TaskSpec, TaskState
 from parallel_refactor.cli.costs import Costs
 from parallel_refactor.cli.standing import standing
 from parallel_refactor.cli.text import count, duration, percent
@@ -68,6 +68,8 @@ class Plain:
         if getattr(entry, "run", self._run) != self._run:
             return
         match entry:
+            case e.Planned(tasks=(TaskSpec(shared=True, files=paths),)):
+                yield f"at last, the edits that tasks want in files that are not theirs: {', '.join(paths)}"
             case e.Planned(tasks=tasks, left=left, unchanged=unchanged):
                 files = sum(len(task.files) for task in tasks)
                 planned = [f"{count(files, 'file')} in {count(len(tasks), 'task')}"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -18,8 +19,10 @@ from lockboard.model import Note, Run, Task, TaskState
 from parallel_refactor.cli.places import workspace
 from parallel_refactor.cli.terminal import console
 from parallel_refactor.cli.text import count
+from parallel_refactor.cli.transcript import Event, as_event, events, requests
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.chosen import PLAN, chosen_in
+from parallel_refactor.running.last_task import Wanted, wanted_edits
 from parallel_refactor.running.report import outcomes, spent_in
 
 if TYPE_CHECKING:
@@ -37,10 +40,11 @@ def show(args: argparse.Namespace) -> int:
     run, task = _find(board, args.task, args.run)
     spent = spent_in(board, run)
     records = _records(board, run, task) if spent else ()
+    wanted = _wanted(board, run, task)
     if args.json:
-        print(json.dumps(_as_json(run, task, spent, records)))
+        print(json.dumps(_as_json(run, task, spent, records, wanted)))
     else:
-        _show(console(sys.stdout), run, task, spent, records)
+        _show(console(sys.stdout), run, task, spent, records, wanted)
     return 0
 
 
@@ -88,7 +92,16 @@ def _notes(task: Task) -> tuple[Note, ...]:
     return task.submission.notes if task.submission else ()
 
 
-def _as_json(run: Run, task: Task, spent: Spent | None, records: Sequence[Transcript]) -> dict[str, Any]:
+def _wanted(board: Board, run: Run, task: Task) -> list[Wanted]:
+    """Give the edits that a run's last task is about."""
+    if not task.spec.shared:
+        return []
+    return [one for one in wanted_edits(board.run_tasks(run.id).values()) if one.edit.path in task.spec.files]
+
+
+def _as_json(
+    run: Run, task: Task, spent: Spent | None, records: Sequence[Transcript], wanted: Sequence[Wanted]
+) -> dict[str, Any]:
     return {
         "run": run.id,
         "task": task.spec.id,
@@ -103,12 +116,20 @@ def _as_json(run: Run, task: Task, spent: Spent | None, records: Sequence[Transc
             }
             for path, outcome in _files(task).items()
         ],
+        **({"wanted": [{"task": one.task, **to_builtins(one.edit)} for one in wanted]} if wanted else {}),
         "spent": spent.as_json()["tasks"].get(task.spec.id) if spent else None,
         "claims": [{"token": record.token, "lines": list(record.lines)} for record in records],
     }
 
 
-def _show(to: Console, run: Run, task: Task, spent: Spent | None, records: Sequence[Transcript]) -> None:
+def _show(
+    to: Console,
+    run: Run,
+    task: Task,
+    spent: Spent | None,
+    records: Sequence[Transcript],
+    wanted: Sequence[Wanted],
+) -> None:
     cost = spent.of_task(task.spec.id) if spent else ""
     head = Text(f"{task.spec.id} of {run.id}: {task.state}", "bold")
     head.append(f"{f', {cost}' if cost else ''}  {printable(run.spec.title)}", "not bold")
@@ -121,29 +142,32 @@ def _show(to: Console, run: Run, task: Task, spent: Spent | None, records: Seque
             if note.path == path:
                 line = f"line {note.line}: " if note.line else ""
                 to.print(Padding(Text(line + _plain(note.reason), "dim"), (0, 0, 0, 4), expand=False))
-    if records:
-        _show_records(to, records)
-    else:
+    if wanted:
+        _show_events(to, map(as_event, wanted))
+    elif not records:
         to.print("  No model was asked.", style="dim")
+    _show_records(to, records)
 
 
 def _show_records(to: Console, records: Sequence[Transcript]) -> None:
-    from parallel_refactor.cli.transcript import events, requests  # noqa: PLC0415  only what asked a model has some
-
     for number, record in enumerate(records, 1):
         worker = printable(str(record.lines[0].get("worker", ""))) if record.lines else ""
         to.print()
         to.print(Text(f"Attempt {number}, by {worker}: {count(requests(record), 'answer')}", "bold"))
-        for event in events(record):
-            to.print(
-                Padding(
-                    Text(f"{event.word:9}", event.colour).append(_plain(event.text), "default"),
-                    (0, 0, 0, 2),
-                    expand=False,
-                )
+        _show_events(to, events(record))
+
+
+def _show_events(to: Console, all_events: Iterable[Event]) -> None:
+    for event in all_events:
+        to.print(
+            Padding(
+                Text(f"{event.word:9}", event.colour).append(_plain(event.text), "default"),
+                (0, 0, 0, 2),
+                expand=False,
             )
-            for line, colour in event.lines:
-                to.print(Padding(Text(_plain(line), colour), (0, 0, 0, 13), expand=False))
+        )
+        for line, colour in event.lines:
+            to.print(Padding(Text(_plain(line), colour), (0, 0, 0, 13), expand=False))
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from lockboard.board import Board
 from lockboard.model import ProcessKind, Run, RunState, TaskState
+from parallel_refactor.running.report import first_files
 
 _COMING = 5.0
 """Seconds that a new run's supervisor may take to come."""
@@ -55,12 +56,13 @@ def standing(board: Board, run: Run) -> Standing:
     for task in run.tasks.values():
         if task.state is TaskState.SPLIT:
             continue
-        files += len(task.spec.files)
+        own = len(first_files(run.tasks, task.spec))
+        files += own
         weight += task.spec.weight + 1
         if task.state.ended:
-            over += len(task.spec.files)
+            over += own
             weight_over += task.spec.weight + 1
-            failed += len(task.spec.files) * (task.state in (TaskState.FAILED, TaskState.BLOCKED))
+            failed += own * (task.state in (TaskState.FAILED, TaskState.BLOCKED))
     work = weight_over / weight if weight else 0.0
     return Standing(files, over, work, failed, _busy(board, run), waiting(board, run))
 

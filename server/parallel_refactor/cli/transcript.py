@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from parallel_refactor.running.last_task import Wanted
 from parallel_refactor.running.records import Transcript
 
 _LOOKS = ("view", "read_file", "search")
@@ -28,6 +29,12 @@ class Event:
 def requests(record: Transcript) -> int:
     """Count the answers of an attempt."""
     return sum(line["kind"] == "answer" for line in record.lines)
+
+
+def as_event(wanted: Wanted) -> Event:
+    """Tell of an edit that a task wants in a file that is not its own."""
+    edit = wanted.edit
+    return Event("wanted", f"{edit.path}, by {wanted.task}{_why(edit.why)}", _difference(edit.old, edit.new))
 
 
 def events(record: Transcript) -> Iterator[Event]:
@@ -74,6 +81,9 @@ def _call(name: str, call: Mapping[str, Any], result: Mapping[str, Any]) -> Even
         return Event("edited", path, _difference(_text(call, "old_str"), _text(call, "new_str")))
     if command == "insert":
         return Event("edited", f"{path}, after line {call.get('insert_line')}", _added(_text(call, "insert_text")))
+    if command == "propose_edit":
+        said = f"{path}{_why(_text(call, 'why'))}"
+        return Event("proposed", said, _difference(_text(call, "old_str"), _text(call, "new_str")))
     return Event("wrote", path, _added(_text(call, "file_text"))) if command == "create" else Event("called", command)
 
 
@@ -126,6 +136,10 @@ def _results(record: Transcript) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _why(reason: str) -> str:
+    return f": {_short(reason)}" if reason else ""
 
 
 def _text(facts: Mapping[str, Any], name: str) -> str:

@@ -48,7 +48,7 @@ def _can_be_undone(run: Run) -> bool:
 
 def _show(board: Board, run: Run, plan: UndoPlan, mergeable: Sequence[str], to: Console) -> None:
     lines = Text()
-    files = count(sum(len(task.files) for task in plan.tasks), "file")
+    files = count(len(plan.files), "file")
     if puts_back(board, run):
         lines.append(f"{files} to change again: run {run.id} put back what run {run.spec.undoes} had changed.\n")
     else:

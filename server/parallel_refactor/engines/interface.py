@@ -69,17 +69,29 @@ class FileResult:
 
 
 @frozen
+class SharedEdit:
+    """An edit that a task wants in a file that is not its own: the text `old`, which is there once, becomes `new`."""
+
+    path: str
+    old: str
+    new: str
+    why: str = ""
+
+
+@frozen
 class Result:
     """What an engine hands back for a task: a result for each of its files, and for files it creates.
 
     `counts` are figures of the engine's own for the run's report (for example functions documented); they are added
     up over all tasks. `relied` are the paths of other files, read through the Reader, on which the result depends.
+    `shared_edits` are made by a last task of the run, where they still fit.
     """
 
     files: tuple[FileResult, ...]
     summary: str = ""
     counts: Mapping[str, int] = Factory(dict)
     relied: tuple[str, ...] = ()
+    shared_edits: tuple[SharedEdit, ...] = ()
 
 
 class Reader(Protocol):

@@ -14,7 +14,7 @@ from parallel_refactor.lsp import run_text
 from parallel_refactor.lsp.details_messages import FileNote, HeldFile, RunDetails, TaskFile, TaskStatus
 from parallel_refactor.lsp.folders import Folder
 from parallel_refactor.running.chosen import chosen_lines
-from parallel_refactor.running.report import kept_files, outcomes, spent_in
+from parallel_refactor.running.report import first_files, kept_files, outcomes, spent_in
 from parallel_refactor.running.request import from_options
 
 _FIRST = (
@@ -34,7 +34,8 @@ def describe(board: Board, folder: Folder, run: str, most: int) -> RunDetails:
     """Say all about a run, with so many tasks at most; raises BoardError and RequestError."""
     board.refresh()
     found = board.run(run)
-    tasks = [task for task in board.run_tasks(run).values() if task.state is not TaskState.SPLIT]
+    by_name = board.run_tasks(run)
+    tasks = [task for task in by_name.values() if task.state is not TaskState.SPLIT]
     tasks.sort(key=lambda task: (_ORDER[task.state], -task.spec.weight, task.order))
     spent = spent_in(board, found)
     teller = _Teller(board, folder, found, _taken_back(board, run))
@@ -54,7 +55,7 @@ def describe(board: Board, folder: Folder, run: str, most: int) -> RunDetails:
         cost=spent.line() if spent else "",
         text="",
     )
-    files = Counter(task.state.value for task in tasks for _ in task.spec.files)
+    files = Counter(task.state.value for task in tasks for _ in first_files(by_name, task.spec))
     return run_text.with_text(details, found, files)
 
 
@@ -90,6 +91,7 @@ class _Teller:
             token=task.token,
             waits_for=(*spec.needs, *spec.after),
             files=tuple(self._files(task)),
+            shared=spec.shared,
         )
 
     def _files(self, task: Task) -> Iterator[TaskFile]:

@@ -46,7 +46,8 @@ class TaskFile:
 class TaskStatus:
     """A task and where it stands; `state` as on the board. `cost` is in words; `waits_for` are names of tasks.
 
-    `token` names its newest claim, and so what it proposes.
+    `token` names its newest claim, and so what it proposes. `shared`: it makes the edits that other tasks want in files
+    that are not theirs.
     """
 
     task: str
@@ -60,6 +61,7 @@ class TaskStatus:
     token: int = 0
     waits_for: tuple[str, ...] = ()
     files: tuple[TaskFile, ...] = ()
+    shared: bool = False
 
 
 @frozen

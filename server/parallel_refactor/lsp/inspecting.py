@@ -48,9 +48,8 @@ def _preview(board: Board, folder: Folder, run: str, files: tuple[str, ...]) -> 
 
     plan = Undo(board, run, files).plan()
     mergeable = Undo(board, run, files, merge_back(board, run)).plan().merged if plan.left else ()
-    paths = [path for task in plan.tasks for path in task.files]
     left = note_files(folder, plan.left)
-    said = [f"{wording.count(len(paths), 'file')} to put back as before run {run}."]
+    said = [f"{wording.count(len(plan.files), 'file')} to put back as before run {run}."]
     if not (board.run(run).state.ended or files):
         said.append("It is going on, and is cancelled first; what it lands until then is put back too.")
     for reason, alike in by_reason(left):
@@ -58,5 +57,5 @@ def _preview(board: Board, folder: Folder, run: str, files: tuple[str, ...]) -> 
         said.append(f"Left out, because {reason}: {', '.join(map(place, alike[:_MOST_NAMED]))}{more}.")
     if mergeable:
         said.append(f"{wording.count(len(mergeable), 'file')} of these can be put back around later edits, by a merge.")
-    uris = tuple(map(folder.uri_of, paths))
+    uris = tuple(map(folder.uri_of, plan.files))
     return UndoPreview(run, uris, left, tuple(map(folder.uri_of, mergeable)), "\n".join(said))

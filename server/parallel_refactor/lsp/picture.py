@@ -16,6 +16,7 @@ from lockboard.state import Key
 from parallel_refactor.lsp import wording
 from parallel_refactor.lsp.messages import FileCounts, FileLock, RunStatus, Worker
 from parallel_refactor.lsp.waits import Waits
+from parallel_refactor.running.report import first_files
 
 _ENDED_RUNS = 20
 _REMEMBERED_RUNS = 3
@@ -65,34 +66,37 @@ class Picture:
         whole, self._seq = self._seq == -1, state.seq
         if whole:
             keys = {*state.locks, *state.holds}
-            touched: list[tuple[str, Task, TaskState | None]] = list(self._all_tasks())
+            tasks_of = self._all_tasks()
+            touched: list[tuple[str, Task, TaskState | None]] = [
+                (run, task, None) for run, tasks in tasks_of.items() for task in tasks.values()
+            ]
         else:
             keys = set(state.touched_locks)
-            touched = [(run, state.runs[run].tasks[name], was) for (run, name), was in state.touched_tasks.items()]
+            tasks_of = {run: state.runs[run].tasks for run, _ in state.touched_tasks}
+            touched = [(run, tasks_of[run][name], was) for (run, name), was in state.touched_tasks.items()]
         keys.update(key for key, lock in state.locks.items() if lock.worker in stirred)
         state.touched_locks.clear()
         state.touched_tasks.clear()
-        tasks: dict[tuple[str, str], tuple[str, ...]] = {}
+        locked_by: dict[tuple[str, str], tuple[str, ...]] = {}
         displaced: dict[Key, Path] = {}
         for name, task, was in touched:
             tally = self._tallies.setdefault(name, _Tally())
-            size = len(task.spec.files)
+            size = len(first_files(tasks_of[name], task.spec))
             tally.add(was, -self._sizes.get((name, task.spec.id), size))  # it may have got one more file since
             tally.add(task.state, size)
             self._sizes[name, task.spec.id] = size
             locked = [key for path in task.spec.files if (key := state.fold(path)) in state.locks]
             keys.update(locked)
-            tasks[name, task.spec.id] = tuple(map(self._uri_of, task.spec.files)) if locked else ()
+            locked_by[name, task.spec.id] = tuple(map(self._uri_of, task.spec.files)) if locked else ()
             displaced.update(self._displaced(name, task))
         owners = {key: self._owners(key) for key in keys}
-        return Look(state.seq, owners, tasks, dict(self._changed_runs()), displaced, whole, state.fold)
+        return Look(state.seq, owners, locked_by, dict(self._changed_runs()), displaced, whole, state.fold)
 
-    def _all_tasks(self) -> Iterator[tuple[str, Task, TaskState | None]]:
+    def _all_tasks(self) -> dict[str, dict[str, Task]]:
         """Give the tasks of all runs, the older ones only as far as they are remembered."""
         runs = list(self._board.state.runs.values())
-        for run in runs:
-            tasks = self._board.run_tasks(run.id) if run in runs[-_REMEMBERED_RUNS:] else run.tasks
-            yield from ((run.id, task, None) for task in tasks.values())
+        remembered = runs[-_REMEMBERED_RUNS:]
+        return {run.id: self._board.run_tasks(run.id) if run in remembered else run.tasks for run in runs}
 
     def _displaced(self, run: str, task: Task) -> Iterator[tuple[Key, Path]]:
         """Give what a landed task replaced."""

@@ -69,6 +69,7 @@ def _workers(run: Run) -> str:
 
 def _row(task: TaskStatus) -> str:
     name = f"{task.task}, group {task.group}" if task.group else task.task
+    name += ": edits that other tasks want" if task.shared else ""
     waits = f" after {', '.join(task.waits_for)}" if task.waits_for and task.state in ("pending", "ready") else ""
     state = " ".join(part for part in (task.state, task.worker and f"by {task.worker}", task.cost) if part)
     return f"| {name} | {state}{waits} | {', '.join(f'`{file.path}`' for file in task.files)} |"

@@ -7,18 +7,19 @@ half or the results kept so far have all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
 
-Passes = Callable[[tuple[str, ...]], bool]
+Name = TypeVar("Name", bound=Hashable)
 
 
-def find_passing(names: Sequence[str], passes: Passes) -> tuple[str, ...]:
+def find_passing(names: Sequence[Name], passes: Callable[[tuple[Name, ...]], bool]) -> tuple[Name, ...]:
     """Give names that pass together and of which no single other one can be added.
 
     `passes` must know its answers: it is asked for some sets again, in any order of their names. No name passes alone
     at the beginning is no error; no names at all must pass.
     """
-    kept: tuple[str, ...] = ()
+    kept: tuple[Name, ...] = ()
     rest = tuple(names)
     while rest and (added := _addable(kept, rest, passes)):
         kept += added
@@ -26,7 +27,9 @@ def find_passing(names: Sequence[str], passes: Passes) -> tuple[str, ...]:
     return kept
 
 
-def _addable(kept: tuple[str, ...], rest: tuple[str, ...], passes: Passes) -> tuple[str, ...]:
+def _addable(
+    kept: tuple[Name, ...], rest: tuple[Name, ...], passes: Callable[[tuple[Name, ...]], bool]
+) -> tuple[Name, ...]:
     """Find what of `rest` passes together with what is kept."""
     if passes(kept + rest):
         return rest

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
 
 from attrs import frozen
+from msgspec.structs import replace
 
 from lockboard.board import Board
 from lockboard.digest import digest_file
@@ -49,14 +51,16 @@ def commit_run(board: Board, run: str, *, per_task: bool = False, message: str =
         raise BoardError(f"Run {run} can no longer be committed: `clean` deleted what says which changes are its own.")
     git = _Git(board.root)
     tree = git.tree()
-    parts: list[tuple[Task, list[FileChange]]] = []
+    by_task: defaultdict[str, list[FileChange]] = defaultdict(list)
     left: list[Note] = []
-    for task in board.run_tasks(run).values():
-        kept = kept_files(board, run, task) if task.state is TaskState.DONE else {}
-        reasons = {path: _reason(git, tree, change, displaced) for path, (change, displaced) in kept.items()}
-        left += [Note(path, reason) for path, reason in reasons.items() if reason]
-        own = [change for path, (change, _) in kept.items() if reasons[path] is None]
-        parts += [(task, own)] if own else []
+    tasks = board.run_tasks(run)
+    for name, change, displaced in _net_changes(board, run, tasks):
+        reason = _reason(git, tree, change, displaced)
+        if reason is None:
+            by_task[name].append(change)
+        elif reason:
+            left.append(Note(change.path, reason))
+    parts = [(tasks[name], changes) for name, changes in by_task.items()]
     if not parts:
         why = f" {left[0].path}: {left[0].reason}." if left else ""
         raise BoardError(f"Run {run} has nothing to commit.{why}")
@@ -69,6 +73,16 @@ def commit_run(board: Board, run: str, *, per_task: bool = False, message: str =
         text = _message(board, found, _title(found, task, own), own, task)
         made.append(git.commit(f"{message}: {_names(task, own)}" if message else text, own))
     return Commits(tuple(made), tuple(left))
+
+
+def _net_changes(board: Board, run: str, tasks: Mapping[str, Task]) -> Iterable[tuple[str, FileChange, Path]]:
+    """Give what the run did to each file, with the last task that did it, and where the text before the run is."""
+    found: dict[str, tuple[str, FileChange, Path]] = {}
+    for name, task in tasks.items():
+        for path, (change, displaced) in kept_files(board, run, task).items() if task.state is TaskState.DONE else ():
+            _, first, before = found.pop(path, (name, change, displaced))
+            found[path] = (name, replace(change, base=first.base), before)
+    return found.values()
 
 
 def _reason(git: _Git, tree: Mapping[str, str], change: FileChange, displaced: Path) -> str | None:

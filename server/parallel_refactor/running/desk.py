@@ -12,6 +12,7 @@ from parallel_refactor.engines.metering import GivenBackError
 from parallel_refactor.planning.globs import globs_filter
 from parallel_refactor.running.choice import resolve
 from parallel_refactor.running.handing_in import HandIn, hand_in
+from parallel_refactor.running.last_task import wanted_edits
 from parallel_refactor.running.reading import changed_before
 from parallel_refactor.running.request import RunRequest, from_options
 from parallel_refactor.running.task_at_hand import TaskAtHand
@@ -65,17 +66,22 @@ class Desk:
         return hand_in(task, self._have_done(task, stop), doubt)
 
     def _have_done(self, task: TaskAtHand, stop: Stop) -> Result:
-        """Have the engine do a task; raises what it raises."""
+        """Have the engine do a task, but for the last of a run, which needs none; raises what it raises."""
         claim, before, reader = task.claim, dict(task.before), task.reader
+
+        def problem(changed: Mapping[str, bytes]) -> str:
+            return self._check.find_problem(changed, reader.overlay, stop) if self._check else ""
+
+        if claim.task.shared:
+            from parallel_refactor.running.editing import make_edits  # noqa: PLC0415  nobody else needs it
+
+            return make_edits(before, wanted_edits(self._board.run_tasks(claim.run).values()), problem)
         prompt = "" if self._engine.name == "recipe" else self._request.prompt
         if self._purse is None:
             command = self._command
             program = (lambda: command.make(before, stop)) if command else dict
             return self._engine.run(Job(before, prompt, self._request.options, program=program), reader, stop)
         from parallel_refactor.running.records import claim_record, run_recorded  # noqa: PLC0415  nobody else needs it
-
-        def problem(changed: Mapping[str, bytes]) -> str:
-            return self._check.find_problem(changed, reader.overlay, stop) if self._check else ""
 
         meter = self._purse.meter(claim.task.id)
         record = claim_record(self._board, claim, self._worker)

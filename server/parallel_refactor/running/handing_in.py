@@ -8,7 +8,7 @@ from itertools import islice
 from attrs import Factory, frozen
 
 from lockboard.digest import digest
-from lockboard.model import Claim, FileChange, Note, Submission
+from lockboard.model import Claim, FileChange, Note, SharedEdit, Submission
 from parallel_refactor.engines.interface import EngineError, FileResult, Outcome, Result
 from parallel_refactor.running.task_at_hand import TaskAtHand
 
@@ -71,7 +71,8 @@ def submission(
         if file.new is not None and new != base:
             contents[file.path] = file.new
     notes = tuple(note for file in result.files for note in _notes(file))
-    handed_in = Submission(tuple(changes), result.summary, notes, dict(result.counts), relied)
+    edits = tuple(SharedEdit(edit.path, edit.old, edit.new, edit.why) for edit in result.shared_edits)
+    handed_in = Submission(tuple(changes), result.summary, notes, dict(result.counts), relied, shared_edits=edits)
     return handed_in, contents
 
 

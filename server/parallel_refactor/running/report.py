@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
 from lockboard.board import Board
-from lockboard.model import FileChange, Note, Run, Task, TaskState
+from lockboard.model import FileChange, Note, Run, Task, TaskSpec, TaskState
 
 if TYPE_CHECKING:
     from parallel_refactor.running.spent import Spent
 
+_RANKED = ("changed", "proposed", "failed", "left", "unchanged")  # which counts where two tasks had a file
 _COUNTED = (TaskState.DONE, TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED, TaskState.BLOCKED)
 
 
@@ -117,18 +119,26 @@ def spent_in(board: Board, run: Run) -> Spent | None:
 
 
 def _count_files(run: Run, tasks: list[Task]) -> dict[str, int]:
-    files = Counter(changed=0, unchanged=run.unchanged, left=len({note.path for note in run.left}), failed=0)
+    found = dict.fromkeys((note.path for note in run.left), "left")
     for task in tasks:
         if task.state is TaskState.DONE:
-            files.update(outcomes(task).values())
-        elif task.state in (TaskState.FAILED, TaskState.BLOCKED):
-            files["failed"] += len(task.spec.files)
+            became = outcomes(task)
         elif task.state is TaskState.PROPOSED:
-            changed = sum(change.changed for change in task.submission.files) if task.submission else 0
-            files.update(proposed=changed, unchanged=len(task.spec.files) - changed)
+            became = {path: "proposed" if outcome == "changed" else outcome for path, outcome in outcomes(task).items()}
         else:
-            files["left"] += len(task.spec.files)
+            is_lost = task.state in (TaskState.FAILED, TaskState.BLOCKED)
+            became = dict.fromkeys(task.spec.files, "failed" if is_lost else "left")
+        for path, outcome in became.items():
+            found[path] = min(found.get(path, outcome), outcome, key=_RANKED.index)
+    files = Counter(changed=0, unchanged=run.unchanged, left=0, failed=0)
+    files.update(found.values())
     return dict(files)
+
+
+def first_files(tasks: Mapping[str, Task], spec: TaskSpec) -> list[str]:
+    """Give the files of a task that no task before it has too: so that each file of a run is counted once."""
+    earlier = {path for name in spec.after for path in tasks[name].spec.files}
+    return [path for path in spec.files if path not in earlier]
 
 
 def one_line(reason: str) -> str:

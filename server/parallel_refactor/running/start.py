@@ -106,7 +106,8 @@ def retry_run(board: Board, run: str) -> str:
     """
     spec = board.run(run).spec
     failed = (TaskState.FAILED, TaskState.BLOCKED)
-    files = [path for task in board.run_tasks(run).values() if task.state in failed for path in task.spec.files]
+    tasks = [task for task in board.run_tasks(run).values() if task.state in failed and not task.spec.shared]
+    files = [path for task in tasks for path in task.spec.files]
     if not files or spec.kind is RunKind.UNDO:
         raise BoardError(f"Nothing has failed in run {run} that could be tried again.")
     request = from_options(spec.options)

@@ -24,6 +24,7 @@ from parallel_refactor.running.clock import Clock
 from parallel_refactor.running.crew import CrewError
 from parallel_refactor.running.gating import Gate
 from parallel_refactor.running.lander import Lander
+from parallel_refactor.running.last_task import last_task
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.standstill import find_standstill, say_standstill
 
@@ -193,7 +194,10 @@ class Supervisor:
     def _settle(self) -> None:
         run = self._run
         if not self._schedule.open_tasks:
-            if self._hands.dismiss():
+            last = None if run.wish is Wish.CANCEL else last_task(self._board, run.id)
+            if last:
+                self._board.add_task(run.id, last)
+            elif self._hands.dismiss():
                 self._finish()
         elif run.wish is Wish.PAUSE or self._halted():
             if self._hands.dismiss() and run.state is not RunState.ASKING and not self._is_landing():

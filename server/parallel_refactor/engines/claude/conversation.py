@@ -7,6 +7,7 @@ from typing import Any
 
 from anthropic import AsyncAnthropic
 from anthropic.types import Message, ToolUseBlock
+from attrs import evolve
 
 from parallel_refactor.engines.claude.asking import Asker, Patience, can_be_sent_back, require_willing, tokens_of
 from parallel_refactor.engines.claude.calls import ToolError
@@ -153,5 +154,5 @@ class Conversation:
             return problem
         if problem and not broken:
             raise EngineError(f"the result does not pass the project's check: {problem}")
-        self._result = result
+        self._result = evolve(result, shared_edits=tuple(self._toolbox.proposing.edits))
         return ""

@@ -58,6 +58,10 @@ class Document:
         """The text with newlines only."""
         return _with_newlines(self.raw, self._usual_end)
 
+    def places(self, part: str) -> list[int]:
+        """Give the offsets in `text` where a part of it begins."""
+        return [match.start() for match in re.finditer(f"(?={re.escape(part)})", self.text)]
+
     def replaced(self, start: int, end: int, new: str) -> Document:
         """Put `new` in place of a part of `text`; its lines end as the lines there do."""
         inserted = self._with_end(new, self._end_at(start))

@@ -77,16 +77,16 @@ class Drafts:
 
     def str_replace(self, path: str, old: str, new: str) -> str:
         """Replace a text that is in the file exactly once; raises ToolError."""
-        text, old, new = self._text(path), old.replace("\r\n", "\n"), new.replace("\r\n", "\n")
+        document, old, new = self._document(path), old.replace("\r\n", "\n"), new.replace("\r\n", "\n")
         if not old:
             raise ToolError("old_str is empty: give the text to replace, or use insert.")
         if old == new:
             raise ToolError("old_str and new_str are the same: nothing would change.")
-        places = [match.start() for match in re.finditer(f"(?={re.escape(old)})", text)]
+        places = document.places(old)
         if not places:
-            raise ToolError(_missing(path, text, old))
+            raise ToolError(_missing(path, document.text, old))
         if len(places) > 1:
-            lines = ", ".join(str(text.count("\n", 0, place) + 1) for place in places[:20])
+            lines = ", ".join(str(document.text.count("\n", 0, place) + 1) for place in places[:20])
             raise ToolError(f"old_str is in {path} {len(places)} times, at lines {lines}: add lines around the one.")
         self._refuse_placeholder(path, new)
         return self._splice(path, places[0], places[0] + len(old), new)
@@ -123,16 +123,17 @@ class Drafts:
         return path
 
     def _text(self, path: str) -> str:
-        text = self.text(path)
-        if text is None:
+        return self._document(path).text
+
+    def _document(self, path: str) -> Document:
+        document = self._now[self._own(path)]
+        if document is None:
             raise ToolError(f"{path} does not exist yet: create it.")
-        return text
+        return document
 
     def _splice(self, path: str, start: int, end: int, new: str) -> str:
         path = self._own(path)
-        now = self._now[path]
-        assert now is not None  # noqa: S101  who asks has its text
-        self._set(path, changed := now.replaced(start, end, new))
+        self._set(path, changed := self._document(path).replaced(start, end, new))
         first = changed.text.count("\n", 0, start) + 1
         last = first + new.count("\n")
         return f"{path} is edited:\n{numbered(changed.text, max(1, first - 2), last + 2, 2_000)}"

@@ -32,6 +32,13 @@ class Looking:
             raise ToolError(f"The workspace has no file {path}, or ignores it. Paths are as in pkg/module.py.")
         return numbered(load(self._reader, self._denied, path), first, last, MOST_SHOWN)
 
+    def others(self, path: str) -> bytes:
+        """Give what is in a file that is not the task's own; raises ToolError where the model may not see it."""
+        if path not in self._reader.paths():
+            raise ToolError(f"The workspace has no file {path}, or ignores it. Paths are as in pkg/module.py.")
+        load(self._reader, self._denied, path)
+        return self._reader.read(path)
+
     def require_open(self, path: str) -> None:
         """Raise ToolError for a file that the model may not see; one that does not exist yet it may."""
         if path in self._reader.paths():

@@ -10,6 +10,7 @@ from typing import Any, Final
 from parallel_refactor.engines.claude.calls import ToolError, lines_asked_for, number, text
 from parallel_refactor.engines.claude.drafts import Drafts
 from parallel_refactor.engines.claude.looking import Looking
+from parallel_refactor.engines.claude.proposing import Proposing
 from parallel_refactor.engines.interface import EngineError, NotGrantedError
 
 EDIT: Final = "str_replace_based_edit_tool"
@@ -53,6 +54,23 @@ TOOLS: tuple[dict[str, Any], ...] = (
         "input_schema": {"type": "object", "properties": {"path": _PATH}, "required": ["path"]},
     },
     {
+        "name": "propose_edit",
+        "description": (
+            "Propose an edit in a file that is not yours and that others may want to edit too, such as a package's "
+            "__init__.py, a registry or a list of dependencies. It is made when all other work is done."
+        ),
+        "input_schema": {
+            "type": "object",
+            "properties": {
+                "path": _PATH,
+                "old_str": {"type": "string", "description": "the text to replace, which is in the file exactly once"},
+                "new_str": {"type": "string", "description": "what takes its place"},
+                "why": {"type": "string", "description": "what for, in a few words"},
+            },
+            "required": ["path", "old_str", "new_str", "why"],
+        },
+    },
+    {
         "name": DONE,
         "description": "Hand in your files. Call it once, at the end, with every one of your files.",
         "input_schema": {
@@ -87,11 +105,15 @@ _MOST_MORE = 10
 
 
 class Toolbox:
-    """Carries out all calls but `done`, and ends a task whose model makes the same failing call again and again."""
+    """Carries out all calls but `done`, and ends a task whose model makes the same failing call again and again.
+
+    `proposing` has what the model proposes for files that are not its own.
+    """
 
     def __init__(self, drafts: Drafts, looking: Looking, ask_for: Callable[[str], bytes | None]) -> None:
         self._drafts = drafts
         self._looking = looking
+        self.proposing = Proposing(drafts, looking)
         self._ask_for = ask_for
         self._more = 0
         self._failures: Counter[str] = Counter()
@@ -100,6 +122,12 @@ class Toolbox:
             "read_file": lambda call: looking.read(text(call, "path"), *lines_asked_for(call)),
             "search": lambda call: looking.search(text(call, "text"), text(call, "path", "")),
             "ask_for_file": lambda call: self._take_in(text(call, "path").removeprefix("./")),
+            "propose_edit": lambda call: self.proposing.propose(
+                text(call, "path").removeprefix("./"),
+                text(call, "old_str"),
+                text(call, "new_str"),
+                text(call, "why", ""),
+            ),
         }
 
     def use(self, name: str, call: object) -> str:
@@ -139,6 +167,8 @@ class Toolbox:
     def _take_in(self, path: str) -> str:
         if path in self._drafts.paths:
             raise ToolError(f"{path} is yours already.")
+        if path in self.proposing.paths:
+            raise ToolError(f"You have proposed an edit in {path}: propose the others too.")
         if self._more >= _MOST_MORE:
             raise ToolError(f"You have {_MOST_MORE} more files already: do without {path}.")
         self._looking.require_open(path)
