@@ -35,15 +35,16 @@ run-model: setup  ## have a model change a real package with 16 workers: a doubl
 test: lint  ## all checks and all tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
 
-vsix: client-extension/node_modules  ## check the VS Code extension and build it: dist/parallel-refactor.vsix
-	@mkdir -p dist
+vsix: setup client-extension/node_modules  ## check the VS Code extension and build it, with the program in it: dist/parallel-refactor.vsix
+	@mkdir -p dist && rm -rf client-extension/python
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --disable-pip-version-check -w client-extension/python .
 	cd client-extension && npm run --silent check && npm run --silent package
 
 client-extension/node_modules: client-extension/package-lock.json
 	cd client-extension && npm ci --no-audit --no-fund
 	@touch $@
 
-e2e: setup vsix  ## use a real VS Code, Neovim and Emacs as a person does; pictures of VS Code go to build/e2e
+e2e: vsix  ## use a real VS Code, Neovim and Emacs as a person does; pictures of VS Code go to build/e2e
 	tests/e2e/run.sh
 
 faults: setup  ## kill, interrupt and break everything, at full size: up to an hour
@@ -64,9 +65,12 @@ lock: setup  ## pin what pyproject.toml and package.json ask for (UPGRADE=--upgr
 	build/lock/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
 	build/lock/$(notdir $(BIN))/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 		--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) --output-file requirements.lock pyproject.toml
+	build/lock/$(notdir $(BIN))/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --constraint requirements.lock \
+		--output-file client-extension/requirements.lock pyproject.toml
 	cd tests/e2e && ../../build/lock/$(notdir $(BIN))/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) --output-file requirements.lock requirements.in
 	$(PYTHON) client-extension/lock.py client-extension tests/e2e
 
 clean:  ## remove what the other commands made
-	rm -rf .venv build dist client-extension/dist client-extension/node_modules tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist client-extension/dist client-extension/python client-extension/node_modules tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

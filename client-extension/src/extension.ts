@@ -10,6 +10,7 @@ import { showBanners } from "./banner";
 import { Board } from "./board";
 import { tell } from "./commands";
 import { registerEnding } from "./ending";
+import { Environment } from "./environment";
 import { registerHelp } from "./help";
 import { offerInHovers } from "./hover";
 import { registerKey } from "./key";
@@ -33,7 +34,8 @@ let server: Server | undefined;
 
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("Parallel Refactor", { log: true });
-  connect(context, log, (server = new Server(log, context.secrets)));
+  const environment = new Environment(context);
+  connect(context, log, environment, (server = new Server(log, context.secrets, environment)));
 }
 
 /** Let the server come to its end: VS Code waits for what this gives. */
@@ -41,7 +43,7 @@ export function deactivate(): Promise<void> | undefined {
   return server?.dispose();
 }
 
-function connect(context: ExtensionContext, log: LogOutputChannel, server: Server): void {
+function connect(context: ExtensionContext, log: LogOutputChannel, environment: Environment, server: Server): void {
   const board = new Board(server);
   context.subscriptions.push(
     log,
@@ -61,7 +63,7 @@ function connect(context: ExtensionContext, log: LogOutputChannel, server: Serve
     offerInHovers(board),
     showLenses(board),
     registerKey(context.secrets),
-    ...registerHelp(server, log),
+    ...registerHelp(server, environment, log),
     ...registerSteering(server, board),
     registerTaking(server),
     workspace.onDidChangeWorkspaceFolders(({ added }) => startForBoards(server, context, added.map(uriOf))),

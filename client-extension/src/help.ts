@@ -17,25 +17,25 @@ import {
 } from "vscode";
 import { State } from "vscode-languageclient/node";
 import { register } from "./commands";
-import { findProgram } from "./program";
+import type { Environment } from "./environment";
 import type { Server } from "./server";
 
-export function registerHelp(server: Server, log: LogOutputChannel): Disposable[] {
+export function registerHelp(server: Server, environment: Environment, log: LogOutputChannel): Disposable[] {
   return [
     register("restart", () => server.restart()),
     register("showLogs", () => log.show()),
-    register("doctor", callDoctor),
+    register("doctor", () => callDoctor(environment)),
     showStanding(server),
   ];
 }
 
 /** Let the doctor look at the board, as a task in a terminal: it asks before it repairs something. */
-async function callDoctor(): Promise<void> {
+async function callDoctor(environment: Environment): Promise<void> {
   const folder = workspace.workspaceFolders?.[0]?.uri;
   if (!folder) {
     throw new Error(l10n.t("No folder is open: open the one whose task board is to be looked at."));
   }
-  const { command, args } = await findProgram();
+  const { command, args } = await environment.program();
   const work = new ProcessExecution(command, [...args, "doctor", folder.fsPath]);
   const task = new Task({ type: "process" }, TaskScope.Workspace, l10n.t("doctor"), "Parallel Refactor", work, []);
   task.presentationOptions = { echo: false, focus: true, reveal: TaskRevealKind.Always };

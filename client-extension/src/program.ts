@@ -37,6 +37,12 @@ export async function findProgram(): Promise<Program> {
 
 const patience = 60_000;
 
+/** Tell whether the person has said which program to take. */
+export function isNamed(): boolean {
+  const settings = workspace.getConfiguration("parallelRefactor");
+  return settings.get<string[]>("serverCommand", []).length > 0 || settings.get<string>("interpreter", "") !== "";
+}
+
 /** Make sure that the program can be started, and give its version. */
 export async function checkProgram({ command, args }: Program): Promise<string> {
   try {

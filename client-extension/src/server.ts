@@ -7,7 +7,8 @@ import type { Readable } from "node:stream";
 import { type Disposable, EventEmitter, type LogOutputChannel, type SecretStorage } from "vscode";
 import { ExecuteCommandRequest, LanguageClient } from "vscode-languageclient/node";
 import { tell } from "./commands";
-import { checkProgram, findProgram, keyVariable, type Program } from "./program";
+import type { Environment } from "./environment";
+import { checkProgram, keyVariable, type Program } from "./program";
 import type { ProgressNews } from "./progress";
 
 interface Running {
@@ -31,6 +32,7 @@ export class Server implements Disposable {
   constructor(
     private readonly log: LogOutputChannel,
     private readonly secrets: SecretStorage,
+    private readonly environment: Environment,
   ) {
     this.following = secrets.onDidChange(({ key }) => {
       if (key === keyVariable && this.running) {
@@ -84,7 +86,7 @@ export class Server implements Disposable {
   }
 
   private async launch(): Promise<Running> {
-    const program = await findProgram();
+    const program = await this.environment.program();
     this.log.info(`${await checkProgram(program)}, as ${[program.command, ...program.args].join(" ")}`);
     const client = this.makeClient(program, await this.secrets.get(keyVariable));
     this.made.fire(client);
