@@ -49,6 +49,10 @@ STAYS = {
         FETCH + "def f():\n    print(f'{ fetch() = }')\n\n\nif __name__ == '__main__':\n    f()\n",
         "called in an f-string",
     ),
+    "printed with what it gives, at the start": (
+        FETCH + "if __name__ == '__main__':\n    print(f'{fetch()=}')\n",
+        "it is called when the module is imported in m.py",
+    ),
     "called in comprehensions in an f-string": (
         FETCH + "def f():\n    print(f'{[[fetch() for _ in range(2)] for _ in range(2)]}')\n\n\n" + MAIN,
         "in a comprehension inside of another",

@@ -107,6 +107,13 @@ HARD = {
         b"async def g(): return [await f(n) for n in range(2) if await f()], {await f(): await f()}, {await f() for _ in [await f()]}\n"
         b"async def h(): return sum(n for n in await f())\nif __name__ == '__main__': asyncio.run(g()); asyncio.run(h())\n",
     ),
+    "string annotations, conditional imports, __all__": (
+        b"from __future__ import annotations\ntry:\n    import simplejson as json\nexcept ImportError:\n    import json\nif 1:\n    import time\n"
+        b"__all__ = ['g']\ndef g(): pass\ndef f(n: 'f' = json) -> 'list[f]':\n    time.sleep(1)\n" + TAIL,
+        b"from __future__ import annotations\nimport asyncio\n\ntry:\n    import simplejson as json\nexcept ImportError:\n    import json\nif 1:\n    import time\n"
+        b"__all__ = ['g']\ndef g(): pass\nasync def f(n: 'f' = json) -> 'list[f]':\n    await asyncio.sleep(1)\n"
+        + DONE,
+    ),
     "f-strings": (
         b"import time\ndef f(n): time.sleep(n)\ndef g(): print(f'{f(1)}: {f(2)!r:>9}, {{f(3)}} {f(4).x:{f(5)}} {[f(n) for n in (6,)]}')\n"
         b"if __name__ == '__main__': g()\n",

@@ -30,12 +30,13 @@ class CallSite:
     @cached_property
     def obstacle(self) -> str:
         """Why it cannot be awaited there, "" if only the function decides."""
-        if not self.place.obstacle and self.place.formatted and not self._can_change_in_text():
-            return "in an f-string"
-        return self.place.obstacle
+        return self.place.obstacle or ("" if self.can_change else "in an f-string")
 
-    def _can_change_in_text(self) -> bool:
-        """Tell whether a call in an f-string stands where its position says, and is not itself printed (`{f()=}`)."""
+    @cached_property
+    def can_change(self) -> bool:
+        """Whether it stands where its position says, and is not itself printed (`{f()=}`), if it is in an f-string."""
+        if not self.place.formatted:
+            return True
         source, outer = self.file.source, self.file.parents[self.call]
         if not _is_at_its_position(source, self.call):
             return False

@@ -60,7 +60,7 @@ class Units:
             return f"it is called in {site.where}, outside of the run"
         if self.loops.starts(site) and rebinds_asyncio(site.file):
             return f"the name asyncio means something else in {site.file.path}, where it is called"
-        if self.loops.at_start(site):
+        if self.loops.at_start(site) and site.can_change:
             return ""
         if site.obstacle:
             return f"it is called {site.obstacle} in {site.where}"
