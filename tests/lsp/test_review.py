@@ -68,7 +68,7 @@ async def test_what_a_person_types_meanwhile_is_theirs_and_merged(runs: Runs) ->
         one.change(uri, mine := f"mine = 1\n\n{before(0)}")
         await one.until(lambda: held(runs), "the hold is on the board")
         await one.run(messages.ACCEPT_PROPOSAL, run)
-        await one.message(rf"holds {path}: .* waits")
+        await one.message(rf"^You hold {path}: .* waits")
         assert edits(file) == 0
         one.save(uri, file, mine)
         await one.message(r"^1 file changed: .* is done")
