@@ -82,7 +82,8 @@ story.step(
     const warning = vscode.toast("is changing site/shop.css");
     await warning.waitFor();
     await vscode.picture("warning");
-    await warning.getByText("Keep Typing", { exact: true }).click();
+    const keep = warning.getByText("Keep Typing", { exact: true });
+    await keep.click({ timeout: 5_000 }).catch(() => warning.waitFor({ state: "detached" })); // it may go by itself
     await vscode.page.keyboard.press("Control+S");
     await until("it is saved and formatted", async () => {
       const now = String(await stage.read(STYLE));
