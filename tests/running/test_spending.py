@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from attrs import fields
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockboard.errors import DamagedBoardError
@@ -112,6 +112,7 @@ def test_a_dead_worker_s_request_counts_as_the_most_that_it_can_have_cost(tmp_pa
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["ask", "exactly", "at most", "busy", "die"])), max_size=40),
     st.floats(0.001, 0.1),
 )
+@settings(deadline=None)
 def test_no_limit_is_ever_passed(steps: list[tuple[int, str]], cap: float) -> None:
     with TemporaryDirectory() as folder, workers(Path(folder), 4) as meters, closing(Ledger(Path(folder))) as ledger:
         ledger.cap(cap, None)

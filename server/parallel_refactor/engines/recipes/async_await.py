@@ -10,17 +10,14 @@ from parallel_refactor.engines.interface import (
     EngineError,
     FileResult,
     Job,
-    Left,
-    Outcome,
     Reader,
     Result,
     Stop,
     StoppedError,
 )
 from parallel_refactor.engines.recipes.async_check import broken_promise
-from parallel_refactor.engines.recipes.async_plan import FilePlan, digest, plan
-from parallel_refactor.engines.recipes.docstring_insert import apply_edits
-from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError
+from parallel_refactor.engines.recipes.async_plan import plan
+from parallel_refactor.engines.recipes.planned_edits import FilePlan, carry_out
 from parallel_refactor.engines.recipes.recipe import Option
 
 
@@ -72,7 +69,10 @@ class ToAsync:
         for path, data in job.files.items():
             if stop():
                 raise StoppedError(Result(()))
-            files.append(_carry_out(plans.get(path), path, data or b"", counts))
+            files.append(carry_out(found := plans.get(path), path, data or b""))
+            if found is not None:
+                counts.update(found.counts)
+                counts["functions and calls left"] += len(found.left)
         twins = f", added {counts['twins added']} twins" if counts["twins added"] else ""
         summary = f"made {counts['functions made async']} functions async{twins}"
         return Result(tuple(files), summary, dict(counts))
@@ -80,20 +80,3 @@ class ToAsync:
     def check(self, before: bytes, after: FileResult, options: Mapping[str, Any]) -> str:
         """Tell how a changed file is more than the old one with async and await, and twins, or ""."""
         return broken_promise(before, after.new or b"", options.get("twins", {}))
-
-
-def _carry_out(found: FilePlan | None, path: str, data: bytes, counts: Counter[str]) -> FileResult:
-    if found is None:
-        return FileResult(path, Outcome.UNCHANGED)
-    counts.update(found.counts)
-    counts["functions and calls left"] += len(found.left)
-    if not found.edits:
-        return FileResult(path, Outcome.LEFT, left=found.left)
-    if digest(data) != found.digest:
-        return FileResult(path, Outcome.FAILED, left=(Left("it has changed since the run was planned: run again"),))
-    try:
-        source = PythonSource.read(data)
-    except PythonSourceError as error:
-        return FileResult(path, Outcome.FAILED, left=(Left(str(error), error.line),))
-    new = source.encode(apply_edits(source.data, found.edits))
-    return FileResult(path, Outcome.CHANGED, new, left=found.left)

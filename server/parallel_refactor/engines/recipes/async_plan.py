@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gc
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from attrs import asdict, field, frozen
+from attrs import frozen
 
 from parallel_refactor.engines.interface import Left, Reader
 from parallel_refactor.engines.recipes.async_barriers import Barriers
@@ -21,34 +19,9 @@ from parallel_refactor.engines.recipes.async_tests import Followers
 from parallel_refactor.engines.recipes.async_twins import Twins, twin_name
 from parallel_refactor.engines.recipes.async_units import Units
 from parallel_refactor.engines.recipes.async_uses import Uses
-from parallel_refactor.engines.recipes.docstring_insert import Edit
+from parallel_refactor.engines.recipes.planned_edits import FilePlan, digest
 from parallel_refactor.engines.recipes.python_classes import Classes
 from parallel_refactor.engines.recipes.python_workspace import Workspace
-
-
-@frozen
-class FilePlan:
-    """What happens in one file: `edits` of its text as UTF-8, for contents of one digest only."""
-
-    path: str
-    digest: str
-    edits: tuple[Edit, ...] = ()
-    left: tuple[Left, ...] = ()
-    counts: dict[str, int] = field(factory=dict)
-
-    def dump(self) -> str:
-        """Give the plan as a string."""
-        edits = [[edit.start, edit.end, edit.new.decode()] for edit in self.edits]
-        left = [[left.line, left.reason] for left in self.left]
-        return json.dumps({**asdict(self), "edits": edits, "left": left}, ensure_ascii=False)
-
-    @classmethod
-    def load(cls, text: str) -> FilePlan:
-        """Read what `dump` gave."""
-        found = json.loads(text)
-        found["edits"] = tuple(Edit(start, end, new.encode()) for start, end, new in found["edits"])
-        found["left"] = tuple(Left(reason, line) for line, reason in found["left"])
-        return cls(**found)
 
 
 @frozen
@@ -105,11 +78,6 @@ def _plan(paths: Sequence[str], reader: Reader, visited: frozenset[str], *, file
     ]
     names = {name for changed in edits.values() for name in changed.names}
     return WholePlan(tuple(plans), _joints(colouring, edits), {twin_name(name): name for name in names})
-
-
-def digest(data: bytes) -> str:
-    """Name a file's contents."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _joints(colouring: Colouring, edits: Mapping[str, FileEdits]) -> frozenset[tuple[str, str]]:

@@ -12,15 +12,13 @@ from parallel_refactor.engines.interface import (
     FileResult,
     Job,
     Left,
-    Outcome,
     Reader,
     Result,
     Stop,
     StoppedError,
 )
-from parallel_refactor.engines.recipes.async_plan import FilePlan, digest
-from parallel_refactor.engines.recipes.docstring_insert import apply_edits
 from parallel_refactor.engines.recipes.modernise_check import undefined_names
+from parallel_refactor.engines.recipes.planned_edits import FilePlan, carry_out, digest
 from parallel_refactor.engines.recipes.python_classes import Classes
 from parallel_refactor.engines.recipes.python_source import PythonSource, PythonSourceError, compile_problem
 from parallel_refactor.engines.recipes.python_workspace import Workspace
@@ -83,7 +81,7 @@ class Rename:
         for path, data in job.files.items():
             if stop():
                 raise StoppedError(Result(()))
-            files.append(_carry_out(plans.get(path), path, data or b""))
+            files.append(carry_out(plans.get(path), path, data or b""))
         places = sum(len(plans[path].edits) for path in job.files if path in plans)
         return Result(tuple(files), f"renamed {places} places", {"places renamed": places})
 
@@ -120,12 +118,3 @@ def _plan(path: str, workspace: Workspace, found: Found) -> str:
     edits = tuple(sorted(found.edits.get(path, ()), key=lambda edit: edit.start))
     left = tuple(sorted(found.left.get(path, ()), key=lambda one: (one.line, one.reason)))
     return FilePlan(path, digest(workspace.text(path)), edits, left).dump()
-
-
-def _carry_out(plan: FilePlan | None, path: str, data: bytes) -> FileResult:
-    if plan is None or not plan.edits:
-        return FileResult(path, Outcome.LEFT if plan else Outcome.UNCHANGED, left=plan.left if plan else ())
-    if digest(data) != plan.digest:
-        return FileResult(path, Outcome.FAILED, left=(Left("it has changed since the run was planned: run again"),))
-    source = PythonSource.read(data)
-    return FileResult(path, Outcome.CHANGED, source.encode(apply_edits(source.data, plan.edits)), left=plan.left)
