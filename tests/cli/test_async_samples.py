@@ -91,6 +91,7 @@ RUNNER = Sample(
 )
 
 
+@pytest.mark.timeout(400)  # it runs a program's own tests twice
 @pytest.mark.parametrize("sample", [TRACKER, SCRAPER, RUNNER], ids=lambda sample: sample.name)
 def test_a_program_does_the_same_and_awaits(sample: Sample, tmp_path: Path) -> None:
     tree = tmp_path / sample.name

@@ -73,7 +73,7 @@ async def test_a_recipe_over_a_package_and_back(tmp_path: Path, profile: str) ->
             kept = one.open(runs.root / "bookshop/money.py", "# not saved\n")
             one.answer("Add docstrings to all functions: .* Unsaved text: bookshop/money.py", "Start")
             run = (await one.run(messages.START_RUN, "Add docstrings to all functions"))["runId"]
-            await one.message("holds bookshop/money.py: .* waits")
+            await one.message("^You hold bookshop/money.py: .* waits")
             assert "bookshop/money.py" not in measures.differences(before, measures.tree(runs.root))
             one.close(kept)
             await one.message(rf"\({run}\) is done")
@@ -151,7 +151,7 @@ async def test_a_file_that_was_taken_stays_so_when_the_editor_saves_by_itself(ru
         after = types.TextDocumentSaveReason.AfterDelay
         one.text_document_will_save(types.WillSaveTextDocumentParams(document, after))
         one.save(uri, runs.root / paths[0], "mine\n")
-        await one.message(rf"holds {paths[0]}: .* waits")
+        await one.message(rf"^You hold {paths[0]}: .* waits")
         one.text_document_will_save(types.WillSaveTextDocumentParams(document, types.TextDocumentSaveReason.Manual))
         one.save(uri, runs.root / paths[0], "mine\n")
         await one.until(lambda: runs.busy(run), "a worker has it again")

@@ -40,7 +40,7 @@ def main() -> int:
         run = [program, "run", prompt, str(folder / below), "--engine", "claude", "--workers", "16", "--max-cost", "10"]
         run += ["--exclude", "tests/"]
         step("The plan, with its price", [*run, *where, "--plan"])
-        code = step("The run", [*run, *where], [program, "status", str(folder)], locks=12)
+        code = step("The run", [*run, *where], [program, "status", str(folder)], locks=8)
         if changed := _changed(folder):
             step(f"What became of {changed[1]}", [program, "show", changed[0], str(folder)])
         if served:

@@ -19,7 +19,7 @@ def test_without_a_key_a_double_plays_the_model(tmp_path: Path) -> None:
     said = demonstrate("model_demo", tmp_path)
     for words in (
         "a double on this machine plays the model",
-        "requests, 1",  # of the estimate
+        "This is an estimate",
         "It never spends more than $10.00",
         "files held",
         "of $10.00, at the prices of",

@@ -38,7 +38,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sixteen_workers_write_the_shared_beginning_once(runs: Runs, first: tuple[str, ...]) -> None:
     runs.write(40)
     (runs.root / "AGENTS.md").write_text(CONVENTIONS)
-    with double(Faults(first=first), Limits(seconds=0.3)) as served:
+    with double(Faults(first=first), Limits(seconds=1.0)) as served:
         request = RunRequest(
             engine="claude", prompt=RENAME, workers=16, include=("*.py",), options={"base_url": served.url}
         )
