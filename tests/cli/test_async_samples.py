@@ -7,10 +7,11 @@ import os
 import re
 import runpy
 import shutil
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,14 @@ RUNNER = Sample(
 )
 
 
-@pytest.mark.timeout(400)  # it runs a program's own tests twice
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Let SIGINT end the programs also where a shell started the tests in the background, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("sample", [TRACKER, SCRAPER, RUNNER], ids=lambda sample: sample.name)
 def test_a_program_does_the_same_and_awaits(sample: Sample, tmp_path: Path) -> None:
     tree = tmp_path / sample.name
