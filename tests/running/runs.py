@@ -124,7 +124,7 @@ class Runs:
 
     def assert_nobody_left(self) -> None:
         """Fail if a process of this workspace does not end by itself in a short time."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while family := self.family():
             if time.monotonic() > end:
                 said = [f"{process.pid} {process.cmdline()}" for process in family]
