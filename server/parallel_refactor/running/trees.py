@@ -38,8 +38,14 @@ def kill_below(top: psutil.Process, spare: Collection[int] = ()) -> None:
     for process in found:
         with suppress(psutil.Error):
             process.kill()
-    # Those whose parent we are (or have become) stay as zombies until somebody looks.
-    psutil.wait_procs([process for process in found if _parent(process) == psutil.Process().pid], _REAP_WAIT)
+    _reap(list(found))
+
+
+def _reap(dead: list[psutil.Process]) -> None:
+    """Take leave of those whose parent we are: they stay as zombies until somebody looks, and leave us theirs."""
+    while ours := [process for process in dead if _parent(process) == psutil.Process().pid]:
+        psutil.wait_procs(ours, _REAP_WAIT)
+        dead = [process for process in dead if process not in ours]
 
 
 def _descendants(top: psutil.Process, spare: Collection[int]) -> list[psutil.Process]:
