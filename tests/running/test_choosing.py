@@ -23,20 +23,14 @@ from parallel_refactor.running.start import ensure_supervisor, resolve, resume_r
 from tests.doubles.faults import Faults
 from tests.doubles.limits import Limits
 from tests.doubles.model_api import Double, double
-from tests.doubles.strict import KEY
 from tests.faults.model_books import money_problems
 from tests.running.runs import Runs
 from tests.running.test_model_cache import writes_of_the_shared_beginning
 
+pytestmark = pytest.mark.usefixtures("key")
+
 RENAME = "Replace `value` by `worth`."
 TWO = f"{RENAME} [needs: m0001.py m0003.py]"
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the workers the double's key."""
-    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
 
 
 def begin(runs: Runs, served: Double, prompt: str, **more: Any) -> str:

@@ -19,19 +19,13 @@ from parallel_refactor.running.warmth import LIFETIME, Warmth
 from tests.doubles.faults import Faults
 from tests.doubles.limits import Limits
 from tests.doubles.model_api import Double, double
-from tests.doubles.strict import KEY
 from tests.faults.model_books import lines
 from tests.running.runs import Runs
 
+pytestmark = pytest.mark.usefixtures("key")
+
 RENAME = "Replace `value` by `worth`."
 CONVENTIONS = "All names are in English.\n"
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the workers the double's key."""
-    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
 
 
 @pytest.mark.parametrize("first", [(), ("500", "drop")], ids=["all well", "the first requests fail"])

@@ -20,14 +20,9 @@ from tests.doubles.strict import KEY
 from tests.planning.trees import write
 from tests.running.runs import Runs
 
+pytestmark = pytest.mark.usefixtures("key")
+
 RENAME = "Replace `value` by `worth`."
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the workers the double's key."""
-    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
 
 
 def test_every_task_is_done_once_although_requests_fail(runs: Runs) -> None:

@@ -9,17 +9,11 @@ from parallel_refactor.running.records import transcripts
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.start import start_run, start_undo
 from tests.doubles.model_api import double
-from tests.doubles.strict import KEY
 from tests.running.runs import Runs
 
+pytestmark = pytest.mark.usefixtures("key")
+
 TEXT = "Replace `value` by `worth`. [play: more]"
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the workers the double's key."""
-    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
 
 
 def run(runs: Runs, more: str, **options: object) -> tuple[str, str]:

@@ -7,17 +7,11 @@ import pytest
 from parallel_refactor.running.request import RunRequest
 from parallel_refactor.running.start import start_run
 from tests.doubles.model_api import double
-from tests.doubles.strict import KEY
 from tests.running.runs import Runs
 
+pytestmark = pytest.mark.usefixtures("key")
+
 NOT_THERE = ("ignored.py", "../outside.py", "/etc/hostname", ".git/config", "link.py", "no.py")
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the workers the double's key."""
-    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
 
 
 def run(runs: Runs, *proposals: str, **options: object) -> tuple[set[str], str]:

@@ -20,15 +20,11 @@ from tests.doubles.model_api import Double, double
 from tests.doubles.strict import KEY
 from tests.running.runs import Runs, kill
 
+pytestmark = pytest.mark.usefixtures("key")
+
 RENAME = "Replace `value` by `worth`."
 TOKEN = "ghp_" + "a1B2" * 9
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEow/+" * 16 + "\n-----END RSA PRIVATE KEY-----\n"
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
 
 
 def start(runs: Runs, served: Double, prompt: str = RENAME, **more: Any) -> str:
