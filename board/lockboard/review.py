@@ -15,7 +15,7 @@ from lockboard.board import Board
 from lockboard.errors import BoardError, StaleClaimError
 from lockboard.journal import Write
 from lockboard.landing import swaps_of
-from lockboard.model import TaskState
+from lockboard.model import Run, TaskState
 from lockboard.swap import Swap
 from lockboard.tasks import part_task
 
@@ -51,6 +51,11 @@ def proposals(board: Board, run: str) -> tuple[Proposal, ...]:
     tasks = board.run(run).tasks.values()
     units = dict.fromkeys(task.spec.unit for task in tasks if task.state is TaskState.PROPOSED)
     return tuple(_proposal(board, run, unit) for unit in units)
+
+
+def proposes(run: Run) -> bool:
+    """Whether a run proposes anything."""
+    return any(task.state is TaskState.PROPOSED for task in run.tasks.values())
 
 
 def accept(board: Board, proposal: Proposal, owner: str, files: Collection[str] = ()) -> None:

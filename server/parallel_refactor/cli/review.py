@@ -16,7 +16,7 @@ from rich.text import Text
 
 from lockboard.board import Board
 from lockboard.paths import relative_name
-from lockboard.review import Proposal
+from lockboard.review import Proposal, proposes
 from parallel_refactor.cli.interrupts import Interrupts
 from parallel_refactor.cli.outcome import see_through
 from parallel_refactor.cli.places import target
@@ -24,7 +24,7 @@ from parallel_refactor.cli.terminal import console
 from parallel_refactor.cli.text import count
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.keeping import diff
-from parallel_refactor.running.reviewing import Choice, Preview, choose, decide, previews, proposes
+from parallel_refactor.running.reviewing import Choice, Preview, choose, decide, previews
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -32,7 +32,7 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 def review(args: argparse.Namespace) -> int:
     """Show what is proposed, as differences from the files as they are now."""
     board, chosen = _chosen(args)
-    shown = [(choice.proposal, _meant(board, choice)) for choice in chosen]
+    shown = [(choice.proposal, list(previews(board, choice))) for choice in chosen]
     if args.json:
         print(json.dumps({"run": args.run, "proposals": [_as_json(*one) for one in shown]}))
         return 0
@@ -68,10 +68,6 @@ def _chosen(args: argparse.Namespace) -> tuple[Board, Sequence[Choice]]:
     board, args.run = target(args, proposes, "No run proposes anything here.")
     files = [relative_name(board.root, Path(word).absolute()) for word in words]
     return board, choose(board, args.run, args.task or "", files)
-
-
-def _meant(board: Board, choice: Choice) -> list[Preview]:
-    return [file for file in previews(board, choice.proposal) if not choice.files or file.path in choice.files]
 
 
 def _show(to: Console, proposal: Proposal, files: Sequence[Preview]) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lockboard.board import Board
 from lockboard.model import Note, Run, RunKind, RunState, TaskState
-from lockboard.review import proposals
+from lockboard.review import proposals, proposes
 from parallel_refactor.cli.follow import Why
 from parallel_refactor.cli.plain import place
 from parallel_refactor.cli.standing import waiting
@@ -19,7 +19,6 @@ from parallel_refactor.cli.text import all_lines, count, duration
 from parallel_refactor.engines.claude.prices import price_date
 from parallel_refactor.planning.show import printable
 from parallel_refactor.running.report import Report
-from parallel_refactor.running.reviewing import proposes
 
 if TYPE_CHECKING:
     from parallel_refactor.running.spent import Spent

@@ -6,7 +6,7 @@ from typing import Any
 
 from lockboard.board import Board
 from lockboard.errors import BoardError
-from lockboard.model import Run, TaskState
+from lockboard.review import proposes
 from parallel_refactor.lsp import messages
 from parallel_refactor.lsp.arguments import Check, is_text, is_texts, is_whole, read
 from parallel_refactor.lsp.details_messages import Proposal, ProposedFile
@@ -22,7 +22,7 @@ _NONE = "No run proposes anything here."
 async def show_proposal(session: Session, *given: Any) -> Proposal:
     """Say what a run proposes, as the files are now: all of it, a task or group, or some files."""
     wanted = read(messages.SHOW_PROPOSAL, given, _FIELDS)
-    folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), _proposes, _NONE)
+    folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), proposes, _NONE)
     files = named_files(session, folder, wanted.get("files", ()))
     return await folder.write(lambda board: _show(board, folder, run, wanted.get("task", ""), files))
 
@@ -39,7 +39,7 @@ async def reject_proposal(session: Session, *given: Any) -> Began:
 
 async def _decide(session: Session, command: str, given: tuple[Any, ...], *, accepted: bool) -> Began:
     wanted = read(command, given, {**_FIELDS, "token": is_whole})
-    folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), _proposes, _NONE)
+    folder, run = await find_run(session, wanted.get("run", ""), wanted.get("folder", ""), proposes, _NONE)
     files = named_files(session, folder, wanted.get("files", ()))
     task, token = wanted.get("task", ""), wanted.get("token", 0)
 
@@ -63,14 +63,9 @@ def _show(board: Board, folder: Folder, run: str, task: str, files: tuple[str, .
     shown: list[ProposedFile] = []
     chosen = choose(board, run, task, files)
     for choice in chosen:
-        for file in previews(board, choice.proposal):
-            if not choice.files or file.path in choice.files:
-                after = file.place.as_uri() if file.place else ""
-                uri = folder.uri_of(file.path)
-                shown.append(ProposedFile(uri, file.path, choice.proposal.unit, after, file.conflict))
+        for file in previews(board, choice):
+            after = file.place.as_uri() if file.place else ""
+            uri = folder.uri_of(file.path)
+            shown.append(ProposedFile(uri, file.path, choice.proposal.unit, after, file.conflict))
     doubts = dict.fromkeys(choice.proposal.doubt for choice in chosen if choice.proposal.doubt)
     return Proposal(folder.uri, run, tuple(shown), "; ".join(doubts))
-
-
-def _proposes(run: Run) -> bool:
-    return any(task.state is TaskState.PROPOSED for task in run.tasks.values())

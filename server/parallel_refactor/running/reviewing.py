@@ -12,7 +12,7 @@ from lockboard import review
 from lockboard.board import Board
 from lockboard.digest import digest
 from lockboard.errors import BoardError, ConflictError
-from lockboard.model import ABSENT, FileChange, Run, TaskState
+from lockboard.model import ABSENT, FileChange
 from lockboard.review import Proposal, proposals
 from parallel_refactor.running.merging import bring_up
 from parallel_refactor.running.start import ensure_supervisor
@@ -39,11 +39,6 @@ class Preview:
     after: bytes | None
     place: Path | None
     conflict: str = ""
-
-
-def proposes(run: Run) -> bool:
-    """Whether a run proposes anything."""
-    return any(task.state is TaskState.PROPOSED for task in run.tasks.values())
 
 
 def choose(board: Board, run: str, task: str = "", files: Collection[str] = ()) -> tuple[Choice, ...]:
@@ -76,10 +71,11 @@ def decide(board: Board, chosen: Sequence[Choice], owner: str, *, accepted: bool
         ensure_supervisor(board, run)
 
 
-def previews(board: Board, proposal: Proposal) -> Iterator[Preview]:
-    """Show what accepting a proposal would do to each of its files, as they are now; raises OSError."""
-    for swap in proposal.swaps:
-        yield _preview(board, proposal.run, swap.change, swap.resting)
+def previews(board: Board, choice: Choice) -> Iterator[Preview]:
+    """Show what accepting would do to each file that is meant, as they are now; raises OSError."""
+    for swap in choice.proposal.swaps:
+        if not choice.files or swap.change.path in choice.files:
+            yield _preview(board, choice.proposal.run, swap.change, swap.resting)
 
 
 def _preview(board: Board, run: str, change: FileChange, resting: Path) -> Preview:
