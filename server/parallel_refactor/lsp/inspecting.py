@@ -44,10 +44,10 @@ def _any(_: Run) -> bool:
 
 def _preview(board: Board, folder: Folder, run: str, files: tuple[str, ...]) -> UndoPreview:
     board.refresh()
-    from parallel_refactor.running.undoing import merge_back  # noqa: PLC0415  (slow, and the server starts fast)
+    from parallel_refactor.running.undoing import mergeable  # noqa: PLC0415  (slow, and the server starts fast)
 
     plan = Undo(board, run, files).plan()
-    mergeable = Undo(board, run, files, merge_back(board, run)).plan().merged if plan.left else ()
+    around = mergeable(board, run, plan, files)
     left = note_files(folder, plan.left)
     said = [f"{wording.count(len(plan.files), 'file')} to put back as before run {run}."]
     if not (board.run(run).state.ended or files):
@@ -55,7 +55,7 @@ def _preview(board: Board, folder: Folder, run: str, files: tuple[str, ...]) -> 
     for reason, alike in by_reason(left):
         more = f" and {len(alike) - _MOST_NAMED:,} more" if len(alike) > _MOST_NAMED else ""
         said.append(f"Left out, because {reason}: {', '.join(map(place, alike[:_MOST_NAMED]))}{more}.")
-    if mergeable:
-        said.append(f"{wording.count(len(mergeable), 'file')} of these can be put back around later edits, by a merge.")
+    if around:
+        said.append(f"{wording.count(len(around), 'file')} of these can be put back around later edits, by a merge.")
     uris = tuple(map(folder.uri_of, plan.files))
-    return UndoPreview(run, uris, left, tuple(map(folder.uri_of, mergeable)), "\n".join(said))
+    return UndoPreview(run, uris, left, tuple(map(folder.uri_of, around)), "\n".join(said))

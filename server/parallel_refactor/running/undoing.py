@@ -11,7 +11,7 @@ from attrs import define
 from lockboard.board import Board
 from lockboard.errors import BoardError, BusyBoardError, ConflictError, StaleClaimError
 from lockboard.model import ABSENT, Claim, FileChange, TaskState
-from lockboard.undo import Merge, Undo
+from lockboard.undo import Merge, Undo, UndoPlan
 from parallel_refactor.running.clock import Clock
 from parallel_refactor.running.merging import bring_up
 from parallel_refactor.running.report import kept_files
@@ -34,6 +34,11 @@ def merge_back(board: Board, run: str) -> Merge:
         return merged
 
     return merge
+
+
+def mergeable(board: Board, run: str, plan: UndoPlan, files: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Give the files that a plan to undo a run, or some files of it, leaves out, and that a merge could put back."""
+    return Undo(board, run, files, merge_back(board, run)).plan().merged if plan.left else ()
 
 
 @define
