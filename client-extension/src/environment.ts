@@ -7,7 +7,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type ExtensionContext, l10n, ProgressLocation, window } from "vscode";
-import { checkProgram, findProgram, isNamed, type Program, ProgramError } from "./program";
+import { type CheckedProgram, checkProgram, findProgram, isNamed, ProgramError } from "./program";
 
 /** Megabytes that it takes. */
 const size = 210;
@@ -26,11 +26,10 @@ export class Environment {
   }
 
   /** Give a program that can be started: the person's, else the one in the environment, which is made if they agree. */
-  async program(): Promise<Program> {
+  async program(): Promise<CheckedProgram> {
     const found = await findProgram();
     try {
-      await checkProgram(found);
-      return found;
+      return await checkProgram(found);
     } catch (error) {
       if (isNamed()) {
         throw error;
@@ -42,7 +41,7 @@ export class Environment {
       if (made !== this.version) {
         await this.make(found.command);
       }
-      return { command: this.python, args: ["-P", "-m", "parallel_refactor"] };
+      return checkProgram({ command: this.python, args: ["-P", "-m", "parallel_refactor"] });
     }
   }
 

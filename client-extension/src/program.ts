@@ -12,6 +12,11 @@ export interface Program {
   args: string[];
 }
 
+/** A program that can be started. */
+export interface CheckedProgram extends Program {
+  version: string;
+}
+
 /** The environment variable in which the program looks for the key of the model. */
 export const keyVariable = "ANTHROPIC_API_KEY";
 
@@ -43,11 +48,11 @@ export function isNamed(): boolean {
   return settings.get<string[]>("serverCommand", []).length > 0 || settings.get<string>("interpreter", "") !== "";
 }
 
-/** Make sure that the program can be started, and give its version. */
-export async function checkProgram({ command, args }: Program): Promise<string> {
+/** Make sure that a program can be started, and find out its version. */
+export async function checkProgram({ command, args }: Program): Promise<CheckedProgram> {
   try {
     const done = await promisify(execFile)(command, [...args, "--version"], { timeout: patience });
-    return done.stdout.trim();
+    return { command, args, version: done.stdout.trim() };
   } catch (error) {
     const { stderr, code, message } = error as { stderr?: string; code?: number | string; message: string };
     const said = stderr?.trim().split("\n").at(-1)?.replace(/\.$/, "");

@@ -8,16 +8,11 @@ import { type Disposable, EventEmitter, type LogOutputChannel, type SecretStorag
 import { ExecuteCommandRequest, LanguageClient } from "vscode-languageclient/node";
 import { tell } from "./commands";
 import type { Environment } from "./environment";
-import { checkProgram, keyVariable, type Program } from "./program";
+import { keyVariable, type Program } from "./program";
 import type { ProgressNews } from "./progress";
 
-interface Running {
-  client: LanguageClient;
-  program: Program;
-}
-
 export class Server implements Disposable {
-  private running: Promise<Running> | undefined;
+  private running: Promise<LanguageClient> | undefined;
   private readonly made = new EventEmitter<LanguageClient>();
   private readonly progressed = new EventEmitter<ProgressNews>();
 
@@ -60,7 +55,7 @@ export class Server implements Disposable {
 
   /** Have the server carry out one of its commands; rejects with a message for the person. */
   async execute<Answer>(command: string, ...args: unknown[]): Promise<Answer> {
-    const { client } = await this.ready();
+    const client = await this.ready();
     return (await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: args })) as Answer;
   }
 
@@ -71,7 +66,7 @@ export class Server implements Disposable {
     return this.stop();
   }
 
-  private async ready(): Promise<Running> {
+  private async ready(): Promise<LanguageClient> {
     await this.start();
     if (!this.running) {
       throw new Error("The server of Parallel Refactor is being stopped.");
@@ -82,16 +77,16 @@ export class Server implements Disposable {
   private async stop(): Promise<void> {
     const running = await this.running?.catch(() => undefined);
     this.running = undefined;
-    await running?.client.dispose();
+    await running?.dispose();
   }
 
-  private async launch(): Promise<Running> {
+  private async launch(): Promise<LanguageClient> {
     const program = await this.environment.program();
-    this.log.info(`${await checkProgram(program)}, as ${[program.command, ...program.args].join(" ")}`);
+    this.log.info(`${program.version}, as ${[program.command, ...program.args].join(" ")}`);
     const client = this.makeClient(program, await this.secrets.get(keyVariable));
     this.made.fire(client);
     await client.start();
-    return { client, program };
+    return client;
   }
 
   private makeClient(program: Program, key: string | undefined): LanguageClient {
