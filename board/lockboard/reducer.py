@@ -112,8 +112,8 @@ def _(entry: e.Submitted, state: State, line: Line) -> None:  # noqa: ARG001
     task.submission, task.draft = entry.submission, None
     task.accepted = task.accepted and not doubt
     _free_worker(state, task)
-    proposes = run.spec.review and any(change.changed for change in entry.submission.files)
-    to = TaskState.PROPOSED if proposes and not task.accepted else TaskState.SUBMITTED
+    proposes = run.spec.review and not task.accepted and _changed(entry.submission)
+    to = TaskState.PROPOSED if proposes else TaskState.SUBMITTED
     state.move(run, task, to, doubt)
 
 
@@ -181,7 +181,8 @@ def _(entry: e.Landed, state: State, line: Line) -> None:  # noqa: ARG001
     for name in entry.tasks:
         task = run.tasks[name]
         task.landing = False
-        run.changed += len(_changed(task).difference(*(_changed(run.tasks[other]) for other in task.spec.after)))
+        before = (_changed(run.tasks[other].submission) for other in task.spec.after)
+        run.changed += len(_changed(task.submission).difference(*before))
         state.move(run, task, TaskState.DONE)
 
 
@@ -233,8 +234,15 @@ def _end_task(state: State, run: Run, task: Task, to: TaskState, reason: str) ->
     state.move(run, task, to, reason)
 
 
-def _changed(task: Task) -> set[str]:
-    return {change.path for change in task.submission.files if change.changed} if task.submission else set()
+def _changed(submission: Submission | None) -> set[str]:
+    return {change.path for change in submission.files if change.changed} if submission else set()
+
+
+def _beyond(accepted: Draft | None, submission: Submission) -> str:
+    """Say which file a result changes that the accepted one did not; "" where there is none."""
+    known = _changed(accepted.submission if accepted else None)
+    beyond = [change.path for change in submission.files if change.changed and change.path not in known]
+    return f"{beyond[0]}: nobody has accepted a change of it" if beyond else ""
 
 
 def _free_worker(state: State, task: Task) -> None:
@@ -263,10 +271,3 @@ def _mark_undone(state: State, undo: Run) -> None:
 
 
 _RULES = dict(_apply.registry)
-
-
-def _beyond(accepted: Draft | None, submission: Submission) -> str:
-    """Say which file a result changes that the accepted one did not; "" where there is none."""
-    known = {change.path for change in accepted.submission.files if change.changed} if accepted else set[str]()
-    beyond = [change.path for change in submission.files if change.changed and change.path not in known]
-    return f"{beyond[0]}: nobody has accepted a change of it" if beyond else ""

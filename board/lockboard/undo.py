@@ -165,7 +165,7 @@ class Undo:
         change = swap.change
         back = FileChange(change.path, change.new, change.base)
         before = None if change.base == ABSENT else swap.resting.read_bytes()
-        if self._merge is None or not self._is_edited(swap, coming):
+        if self._merge is None or self._present(swap, coming) == change.new:
             return back, before
         file, key = self._board.root / change.path, self._key(swap)
         present = coming[key][1] if key in coming else file.read_bytes() if file.exists() else None

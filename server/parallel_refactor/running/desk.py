@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lockboard.board import Board
@@ -53,7 +54,7 @@ class Desk:
 
         def problem(changed: Mapping[str, bytes]) -> str:
             said = find_problem(task.before, changed, self._recipe, self._request.options)
-            return said or (self._check.find_problem(changed, task.reader.overlay, stop) if self._check else "")
+            return said or self._objection(task, stop, changed)
 
         doubt = outdated(task, draft)
         try:
@@ -68,10 +69,7 @@ class Desk:
     def _have_done(self, task: TaskAtHand, stop: Stop) -> Result:
         """Have the engine do a task, but for the last of a run, which needs none; raises what it raises."""
         claim, before, reader = task.claim, dict(task.before), task.reader
-
-        def problem(changed: Mapping[str, bytes]) -> str:
-            return self._check.find_problem(changed, reader.overlay, stop) if self._check else ""
-
+        problem = partial(self._objection, task, stop)
         if claim.task.shared:
             from parallel_refactor.running.editing import make_edits  # noqa: PLC0415  nobody else needs it
 
@@ -102,6 +100,10 @@ class Desk:
     def has_spent_all(self) -> bool:
         """Whether the run pauses because its budget is spent."""
         return self._purse is not None and self._purse.is_empty()
+
+    def _objection(self, task: TaskAtHand, stop: Stop, changed: Mapping[str, bytes]) -> str:
+        """Say what the project's check has against new contents, "" for nothing or where there is no check."""
+        return self._check.find_problem(changed, task.reader.overlay, stop) if self._check else ""
 
     def _read_context(self, run: str) -> str:
         if self._request.engine != "claude":

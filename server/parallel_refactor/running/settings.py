@@ -69,7 +69,6 @@ _TEXT: _Kind = ("a string", lambda value: isinstance(value, str) and bool(value.
 _TRUTH: _Kind = ("true or false", lambda value: isinstance(value, bool))
 _WHOLE: _Kind = ("a whole number", lambda value: type(value) is int)
 _NUMBER: _Kind = ("a number", lambda value: type(value) in (int, float))
-_FLAG: _Kind = ("true or false", lambda value: isinstance(value, bool))
 _TEXTS: _Kind = (
     "a list of strings",
     lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
@@ -88,7 +87,7 @@ _OPTIONS: Mapping[str, _Kind] = {
 _MODEL_FIELDS: Mapping[str, _Kind] = {
     "max_cost": _NUMBER,
     "max_tokens": _WHOLE,
-    "choose": _FLAG,
+    "choose": _TRUTH,
     "interface": _TEXTS,
     "deny": _TEXTS,
     "check": _TEXT,

@@ -75,12 +75,11 @@ class Renamer:
             self._leave(mention, f"the import of `{name}` stays: what it imports is not clear")
         if not is_it:
             return
-        self._edit(file.path, source, source.line_starts[alias.lineno - 1] + alias.col_offset)
+        self._edit(file.path, source, source.start(alias))
         if not is_renamed(alias):
             self.found.names.add(file.path)
         if alias.asname == name:  # `from a import b as b` says that b is for others, too
-            end = source.line_starts[(alias.end_lineno or 0) - 1] + (alias.end_col_offset or 0)
-            self._edit(file.path, source, end - len(name.encode()))
+            self._edit(file.path, source, source.end(alias) - len(name.encode()))
 
     def _is_named(self, mention: Mention, file: FileIndex) -> bool:
         bindings = lookup(self.meaning.target.name, mention.scope)

@@ -42,11 +42,7 @@ class Meaning:
     def leads(self, origin: str, importer: str) -> bool | None:
         """Tell whether the dotted name of an import means the target; None if unclear."""
         module, name = split_origin(origin)
-        try:
-            path = self.values.workspace.module(module, importer) if module else None
-        except UnsureImportError:
-            return None
-        return path is not None and self.has(path, name, frozenset())
+        return self._in(module, importer, name, frozenset())
 
     def has(self, path: str, name: str, seen: frozenset[str] = frozenset()) -> bool | None:
         """Tell whether a module has the target under a name; None if unclear."""
